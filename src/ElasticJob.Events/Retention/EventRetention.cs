@@ -14,8 +14,8 @@ public sealed record EventRetention
     /// <summary>Other ages for the events of some kinds, each more than zero; a longer age than <see cref="MaxAge"/> counts as well.</summary>
     public IReadOnlyDictionary<EventKind, TimeSpan> MaxAgeByKind { get; init; } = new Dictionary<EventKind, TimeSpan>();
 
-    /// <summary>Rows that one transaction removes from one table, so that writing never waits long; 2,000 by default, more than zero.</summary>
-    public int BatchSize { get; init; } = 2_000;
+    /// <summary>Rows (or runs with all that belongs to them) that one transaction removes, so that writing never waits long; 500 by default, more than zero.</summary>
+    public int BatchSize { get; init; } = 500;
 
     internal void Check()
     {

@@ -65,11 +65,12 @@ internal static class EventProjection
         }
     }
 
+    // The ledger row of a run has the run's sequence: both come from the event that created it.
     private static void StartRun(SqliteDatabase database, SchedulerEvent e)
     {
         database.Prepare("update runs set started_at = ?2, state = 'running' where run = ?1 and started_at is null")
             .Bind(1, e.Run).Bind(2, Time(e.At)).Run();
-        database.Prepare("update ledger set started_at = ?2 where run = ?1 and answer = 'run' and started_at is null")
+        database.Prepare("update ledger set started_at = ?2 where sequence = (select sequence from runs where run = ?1) and started_at is null")
             .Bind(1, e.Run).Bind(2, Time(e.At)).Run();
     }
 
@@ -81,7 +82,7 @@ internal static class EventProjection
             where run = ?1
             """)
             .Bind(1, e.Run).Bind(2, Time(e.At)).Bind(3, Name(e.Outcome)).Bind(4, e.Reason).Bind(5, e.Message).Run();
-        database.Prepare("update ledger set outcome = ?2 where run = ?1 and answer = 'run'").Bind(1, e.Run).Bind(2, Name(e.Outcome)).Run();
+        database.Prepare("update ledger set outcome = ?2 where sequence = (select sequence from runs where run = ?1)").Bind(1, e.Run).Bind(2, Name(e.Outcome)).Run();
     }
 
     private static void AddToLedger(SqliteDatabase database, SchedulerEvent e, string answer) =>

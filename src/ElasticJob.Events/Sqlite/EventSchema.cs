@@ -45,7 +45,6 @@ internal static class EventSchema
           answer text not null, run text, shard integer, started_at text, outcome text, reason text, message text);
         create index ledger_due on ledger(job, due_at);
         create index ledger_ranges on ledger(job, due_until) where due_count > 1;
-        create index ledger_run on ledger(run) where answer = 'run';
 
         create table executions(
           sequence integer primary key, at text not null, job text not null, run text, task text, shard integer, hostname text, ip text,

@@ -7,7 +7,7 @@ namespace ElasticJob.Events.Sqlite;
 /// <summary>Removes what is too old, a batch at a time.</summary>
 internal static class EventSweep
 {
-    private const string Unprotected = "(run is null or run not in (select run from runs where finished_at is null))";
+    private const string Unprotected = "not exists (select 1 from runs r where r.run = events.run and r.finished_at is null)";
 
     /// <summary>The statements of one full sweep; each is repeated until it finds less than a batch.</summary>
     public static IReadOnlyList<Func<SqliteDatabase, int>> Plan(EventRetention retention, DateTimeOffset now)
@@ -24,29 +24,35 @@ internal static class EventSweep
         }
 
         plan.Add(database => RemoveSurplus(database, retention.MaxEvents, batch));
-        foreach (string table in (string[])["tasks", "shards"])
-        {
-            string key = table == "tasks" ? "sequence" : "(run, shard)";
-            string columns = table == "tasks" ? "sequence" : "run, shard";
-            plan.Add(database => database.Prepare(
-                $"delete from {table} where {key} in (select {columns} from {table} where run in (select run from runs where finished_at < ?1) limit ?2)")
-                .Bind(1, before).Bind(2, batch).Run());
-        }
-
-        // A ledger row of a run goes with its run, not before.
-        plan.Add(database => database.Prepare(
-            "delete from ledger where sequence in (select sequence from ledger where answer = 'run' and run in (select run from runs where finished_at < ?1) limit ?2)")
-            .Bind(1, before).Bind(2, batch).Run());
+        plan.Add(database => RemoveRuns(database, before, batch));
         plan.Add(database => database.Prepare(
             "delete from ledger where sequence in (select sequence from ledger where answer <> 'run' and due_until < ?1 order by sequence limit ?2)")
             .Bind(1, before).Bind(2, batch).Run());
         plan.Add(database => database.Prepare(
             "delete from executions where sequence in (select sequence from executions where at < ?1 order by at limit ?2)")
             .Bind(1, before).Bind(2, batch).Run());
-        plan.Add(database => database.Prepare(
-            "delete from runs where sequence in (select sequence from runs where finished_at < ?1 order by finished_at limit ?2)")
-            .Bind(1, before).Bind(2, batch).Run());
         return plan;
+    }
+
+    // A run goes with its tasks, shards and ledger row, or stays whole.
+    private static int RemoveRuns(SqliteDatabase database, string before, int batch)
+    {
+        const string Oldest = "from runs where finished_at < ?1 order by finished_at limit ?2";
+        int removed = 0;
+        database.Transact(open =>
+        {
+            foreach (string statement in (string[])
+                [
+                    $"delete from tasks where run in (select run {Oldest})",
+                    $"delete from shards where run in (select run {Oldest})",
+                    $"delete from ledger where answer = 'run' and sequence in (select sequence {Oldest})",
+                    $"delete from runs where sequence in (select sequence {Oldest})",
+                ])
+            {
+                removed = open.Prepare(statement).Bind(1, before).Bind(2, batch).Run();
+            }
+        });
+        return removed;
     }
 
     private static int RemoveSurplus(SqliteDatabase database, long most, int batch)

@@ -47,7 +47,7 @@ public sealed class SqliteStateStore : IStateStore
             folderLock ??= FolderLock.Take(folder);
         }
 
-        return await writer.RunAsync(Open, cancellationToken).ConfigureAwait(false);
+        return await OnWriterAsync(Open, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ public sealed class SqliteStateStore : IStateStore
             ArgumentException.ThrowIfNullOrEmpty(mutation.Key, nameof(mutations));
         }
 
-        await writer.RunAsync(database => Commit(database, mutations), cancellationToken).ConfigureAwait(false);
+        await OnWriterAsync(database => Commit(database, mutations), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -67,6 +67,19 @@ public sealed class SqliteStateStore : IStateStore
         await writer.DisposeAsync().ConfigureAwait(false);
         folderLock?.Dispose();
         folderLock = null;
+    }
+
+    private async Task<T> OnWriterAsync<T>(Func<SqliteDatabase, T> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await writer.RunAsync(work, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SqliteFailure failure)
+        {
+            // The connection itself could not be opened, so nothing was written.
+            throw new StateStoreException(failure.Describe(path), failure);
+        }
     }
 
     private StoredState Open(SqliteDatabase database)
