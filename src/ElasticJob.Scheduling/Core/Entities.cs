@@ -97,6 +97,9 @@ internal sealed class Run
     /// <summary>Since when it waits for places; for the gang rule.</summary>
     public TimeSpan ReadySince { get; set; }
 
+    /// <summary>What the last placement round said about its next shard; not durable.</summary>
+    public IReadOnlyList<string> Refusals { get; set; } = [];
+
     public bool IsResident => Trigger == Trigger.Resident;
 
     public override string ToString() => Id;
@@ -127,9 +130,6 @@ internal sealed class Shard
     public Outcome? EndingAs { get; set; }
 
     public Attempt? Attempt { get; set; }
-
-    /// <summary>What the last placement round said; not durable.</summary>
-    public IReadOnlyList<string> Refusals { get; set; } = [];
 }
 
 internal sealed class Attempt

@@ -18,6 +18,12 @@ internal static class Explaining
                 continue;
             }
 
+            if (run is { StartedAt: null, IsResident: false, Refusals.Count: > 0, Shards.Length: > 1 } && run.Definition.Policy.Launch == LaunchPolicy.AllShards && world.Connected)
+            {
+                answers.Add(new WhyView(run.Id, null, "gang", "all shards must have a place at once, and no offers are enough", Refusals: run.Refusals));
+                continue;
+            }
+
             foreach (Shard shard in run.Shards)
             {
                 if (Why(world, run, shard) is { } why)
@@ -40,12 +46,7 @@ internal static class Explaining
     private static WhyView? Why(World world, Run run, Shard shard) => shard.State switch
     {
         ShardState.Pending when !world.Connected => new WhyView(run.Id, shard.Item, "disconnected", $"the scheduler is not connected to the cluster: {world.Fault}"),
-        ShardState.Pending when shard.Refusals.Count > 0 => new WhyView(
-            run.Id,
-            shard.Item,
-            run is { StartedAt: null, IsResident: false } && run.Definition.Policy.Launch == LaunchPolicy.AllShards && run.Shards.Length > 1 ? "gang" : "refused",
-            "no offer fits",
-            Refusals: shard.Refusals),
+        ShardState.Pending when run.Refusals.Count > 0 => new WhyView(run.Id, shard.Item, "refused", "no offer fits", Refusals: run.Refusals),
         ShardState.Pending => new WhyView(run.Id, shard.Item, "noOffers", $"waits for offers; position {Position(world, run)} in the queue"),
         ShardState.Delayed => new WhyView(run.Id, shard.Item, "backoff", shard.Reason ?? "waits for its next attempt", shard.NotBefore),
         ShardState.Active when shard.Attempt is { State: TaskState.Staging or TaskState.Starting } attempt => new WhyView(

@@ -101,7 +101,7 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
 
             if (TryPlan(run, app, spots) is not { } plan)
             {
-                shard.Refusals = Refusals(run, app, spots);
+                run.Refusals = Refusals(run, app, spots);
                 return placed;
             }
 
@@ -124,7 +124,8 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
 
             if (TryPlan(run, app, spots) is not { } plan)
             {
-                shard.Refusals = [$"{plans.Count} of {run.Pending} shards would fit; all of them must at once", .. Refusals(run, app, spots)];
+                List<string> refusals = Refusals(run, app, spots);
+                run.Refusals = run.Shards.Length > 1 ? [$"{plans.Count} of {run.Pending} shards would fit; all of them must at once", .. refusals] : refusals;
                 for (int i = plans.Count - 1; i >= 0; i--)
                 {
                     plans[i].Plan.Undo();
@@ -195,7 +196,7 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
         };
         shard.Attempt = attempt;
         shard.Reason = null;
-        shard.Refusals = [];
+        run.Refusals = [];
         executor.Attempts.Add(attempt);
         executor.IdleSince = null;
         spot.Agent.Tasks++;
@@ -376,7 +377,7 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
             {
                 bool warm = spot.HasExecutor(app.Spec);
                 Resources needs = warm ? run.Definition.Resources : run.Definition.Resources + app.Record.Definition.Resources;
-                refusals.Add($"{spot.Agent.Hostname}: needs {needs}{(warm ? "" : " (with a new executor)")}, has {spot.Free}");
+                refusals.Add($"{spot.Agent.Hostname}: needs {needs}{(warm ? "" : " (with a new executor)")}, offered {spot.Free}");
             }
         }
 

@@ -209,6 +209,15 @@ internal sealed class Scenario
         return this;
     }
 
+    /// <summary>The master offers this, asked or not.</summary>
+    public Scenario Offer(string agent, Resources resources, params string[] executors)
+    {
+        string offer = $"offer{++nextOffer}";
+        held.Add(offer, (agent, resources));
+        Step(new Input.Offers([new Offer { Id = offer, Agent = agent, Hostname = agent, Resources = resources, Executors = executors }]));
+        return this;
+    }
+
     public StepResult Step(params Input[] inputs)
     {
         StepResult result = core.Step(inputs, new Moment(wall, elapsed));
