@@ -47,4 +47,7 @@ internal static partial class ClusterLog
 
     [LoggerMessage(4016, LogLevel.Warning, "Sandbox {Path} could not be removed")]
     public static partial void SandboxNotRemoved(ILogger logger, string path, Exception fault);
+
+    [LoggerMessage(4017, LogLevel.Error, "Journal {Path} could not be written; a crash now would lose what was to be recorded")]
+    public static partial void JournalNotWritten(ILogger logger, string path, Exception fault);
 }

@@ -27,7 +27,11 @@ internal sealed class AgentDirectories(string workDirectory, int index, string a
         string latest = Path.Combine(Runs(framework, executor), "latest");
         string next = latest + "." + container;
         File.CreateSymbolicLink(next, container);
-        File.Move(next, latest, overwrite: true);
+        if (Processes.NativeMethods.Rename(next, latest) != 0)
+        {
+            throw new IOException($"'{latest}' could not be pointed to the new sandbox (errno {System.Runtime.InteropServices.Marshal.GetLastPInvokeError()})");
+        }
+
         return sandbox;
     }
 }

@@ -52,7 +52,16 @@ internal sealed partial class ClusterAgent
         }
 
         bool launch = executor is null;
-        executor ??= Create(run.Framework, run.Task, isCommand, id);
+        try
+        {
+            executor ??= Create(run.Framework, run.Task, isCommand, id);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            Fail(run, id, $"The sandbox could not be made: {fault.Message}");
+            return;
+        }
+
         _used.Add(needed);
         executor.Tasks.Add(task.Id, task);
         executor.Journal.Write(ExecutorJournal.Task, run.Task);
@@ -66,10 +75,16 @@ internal sealed partial class ClusterAgent
         }
     }
 
-    private void Drop(RunTask run, ExecutorID executor, TaskStatus.Types.Reason reason, string why)
+    private void Drop(RunTask run, ExecutorID executor, TaskStatus.Types.Reason reason, string why) =>
+        Refuse(run, executor, Lost(run.Framework, TaskState.TaskDropped), reason, why);
+
+    private void Fail(RunTask run, ExecutorID executor, string why) =>
+        Refuse(run, executor, TaskState.TaskFailed, TaskStatus.Types.Reason.ContainerLaunchFailed, why);
+
+    /// <summary>The answer to a task that never becomes one here: sent once, reconciliation tells it again.</summary>
+    private void Refuse(RunTask run, ExecutorID executor, TaskState state, TaskStatus.Types.Reason reason, string why)
     {
         ClusterLog.TaskDropped(_logger, run.Task.TaskId.Value, run.Framework.Id.Value, why);
-        TaskState state = Lost(run.Framework, TaskState.TaskDropped);
         var status = new TaskStatus
         {
             TaskId = run.Task.TaskId,
@@ -80,7 +95,6 @@ internal sealed partial class ClusterAgent
             AgentId = Info.Id,
             ExecutorId = executor,
             Timestamp = Now(),
-            Uuid = NewUuid(),
         };
         _master.Send(new ForwardStatus(Info.Id, run.Framework.Id, status, state));
 
@@ -99,7 +113,7 @@ internal sealed partial class ClusterAgent
         var executor = new ExecutorEntry(framework, info, isCommand, container, token)
         {
             Sandbox = _directories.CreateSandbox(framework.Id, id, container),
-            Journal = new ExecutorJournal(_directories.Journal(container)),
+            Journal = new ExecutorJournal(_directories.Journal(container), _logger),
         };
         executor.Journal.Write(ExecutorJournal.Framework, framework);
         executor.Journal.Write(ExecutorJournal.Executor, info);

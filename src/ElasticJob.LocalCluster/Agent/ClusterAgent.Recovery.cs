@@ -88,7 +88,7 @@ internal sealed partial class ClusterAgent
         new(framework, info, container[1] == "command", container[0], container[2])
         {
             Sandbox = _directories.Sandbox(framework.Id, info.ExecutorId, container[0]),
-            Journal = new ExecutorJournal(journal),
+            Journal = new ExecutorJournal(journal, _logger),
             IsRecovered = true,
         };
 

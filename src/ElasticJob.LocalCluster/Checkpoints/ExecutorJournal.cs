@@ -19,21 +19,23 @@ internal sealed class ExecutorJournal : IDisposable
     public const byte TaskDone = 8;
     private const long LargeEnoughToCompact = 1024 * 1024;
     private readonly string _path;
+    private readonly ILogger _logger;
     private FileStream _file;
     private long _compactAt = LargeEnoughToCompact;
 
-    public ExecutorJournal(string path)
+    public ExecutorJournal(string path, ILogger logger)
     {
         _path = path;
+        _logger = logger;
         _file = Open();
     }
 
     /// <summary>The journal has grown: it is time for <see cref="Compact"/>.</summary>
     public bool IsLarge => _file.Length > _compactAt;
 
-    public void Write(byte kind, IMessage message) => RecordFile.Append(_file, kind, message.ToByteArray());
+    public void Write(byte kind, IMessage message) => Append(kind, message.ToByteArray());
 
-    public void Write(byte kind, string text) => RecordFile.Append(_file, kind, Encoding.UTF8.GetBytes(text));
+    public void Write(byte kind, string text) => Append(kind, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Keeps only the given records, those of what is still alive.</summary>
     public void Compact(IEnumerable<(byte Kind, byte[] Record)> alive)
@@ -51,6 +53,21 @@ internal sealed class ExecutorJournal : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>On a full disk the cluster goes on from memory: what is lost is only the recovery of this record after a crash.</summary>
+    private void Append(byte kind, byte[] record)
+    {
+        long end = _file.Length;
+        try
+        {
+            RecordFile.Append(_file, kind, record);
+        }
+        catch (IOException fault)
+        {
+            ClusterLog.JournalNotWritten(_logger, _path, fault);
+            _file.SetLength(end);
+        }
+    }
 
     private FileStream Open() => new(_path, FileMode.Append, FileAccess.Write, FileShare.Read, 0);
 }

@@ -136,6 +136,12 @@ internal sealed partial class ClusterMaster
             {
                 Release(task);
             }
+
+            if (ended && !forward.Status.HasUuid)
+            {
+                // Nobody will acknowledge it.
+                framework.Complete(task);
+            }
         }
 
         SendUpdate(framework, forward.Status);

@@ -18,6 +18,10 @@ internal static partial class NativeMethods
     /// <summary>A descriptor that becomes readable when the process ends; negative if there is no such process.</summary>
     public static int OpenProcess(int pid) => (int)SystemCall(PidfdOpen, pid, 0);
 
+    /// <summary>Replaces a link in one step; .NET's move follows it.</summary>
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string from, string to);
+
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(ref PollDescriptor descriptor, ulong count, int timeoutMilliseconds);
 
