@@ -23,6 +23,9 @@ public sealed record Offer
     /// <summary>Attributes of the agent as text.</summary>
     public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Executors of this framework that run on the agent.</summary>
+    public IReadOnlyList<string> Executors { get; init; } = [];
+
     /// <summary>Set when the agent will be taken away: nothing new is placed there.</summary>
     public DateTimeOffset? UnavailableFrom { get; init; }
 }

@@ -31,7 +31,7 @@ public readonly record struct AppName : IComparable<AppName>
     /// <inheritdoc/>
     public override string ToString() => value ?? "";
 
-    private sealed class Converter : JsonConverter<AppName>
+    internal sealed class Converter : JsonConverter<AppName>
     {
         public override AppName Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             TryParse(reader.GetString(), out AppName name) ? name : throw new JsonException(NameRule.Fault(reader.GetString()));

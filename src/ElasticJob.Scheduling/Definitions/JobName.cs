@@ -31,7 +31,7 @@ public readonly record struct JobName : IComparable<JobName>
     /// <inheritdoc/>
     public override string ToString() => value ?? "";
 
-    private sealed class Converter : JsonConverter<JobName>
+    internal sealed class Converter : JsonConverter<JobName>
     {
         public override JobName Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             TryParse(reader.GetString(), out JobName name) ? name : throw new JsonException(NameRule.Fault(reader.GetString()));

@@ -3,7 +3,7 @@ using ElasticJob.Protocol.Reports;
 namespace ElasticJob.Scheduling.Cluster;
 
 /// <summary>News about a task.</summary>
-public sealed record TaskStatus
+public sealed record TaskUpdate
 {
     /// <summary>Id of the task.</summary>
     public required string Task { get; init; }

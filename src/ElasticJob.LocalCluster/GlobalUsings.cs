@@ -1,0 +1,10 @@
+global using ElasticJob.Mesos.V1;
+global using Microsoft.Extensions.Logging;
+global using Attribute = ElasticJob.Mesos.V1.Attribute;
+global using Environment = System.Environment;
+global using FileInfo = ElasticJob.Mesos.V1.FileInfo;
+global using TaskStatus = ElasticJob.Mesos.V1.TaskStatus;
+global using ExecutorCall = ElasticJob.Mesos.V1.Executor.Call;
+global using ExecutorEvent = ElasticJob.Mesos.V1.Executor.Event;
+global using SchedulerCall = ElasticJob.Mesos.V1.Scheduler.Call;
+global using SchedulerEvent = ElasticJob.Mesos.V1.Scheduler.Event;

@@ -1,0 +1,77 @@
+namespace ElasticJob.Scheduler.Api.Contracts;
+
+/// <summary>The addresses of the REST API; names are escaped here and nowhere else.</summary>
+public static class ApiRoutes
+{
+    /// <summary>Prefix of the API.</summary>
+    public const string Prefix = "/api/v1";
+
+    /// <summary><c>POST</c> many documents, YAML or JSON.</summary>
+    public const string Apply = Prefix + "/apply";
+
+    /// <summary>The apps.</summary>
+    public const string Apps = Prefix + "/apps";
+
+    /// <summary>The jobs.</summary>
+    public const string Jobs = Prefix + "/jobs";
+
+    /// <summary>The runs, newest first.</summary>
+    public const string Runs = Prefix + "/runs";
+
+    /// <summary>The events.</summary>
+    public const string Events = Prefix + "/events";
+
+    /// <summary>The events as they happen (Server-Sent Events).</summary>
+    public const string EventStream = Prefix + "/events/stream";
+
+    /// <summary>Finished runs, counted.</summary>
+    public const string RunStatistics = Prefix + "/statistics/runs";
+
+    /// <summary>Prefix of what is known of the cluster: <c>status</c>, <c>agents</c>, <c>executors</c>, <c>offers</c>.</summary>
+    public const string Cluster = Prefix + "/cluster";
+
+    /// <summary>One app.</summary>
+    public static string App(string name) => $"{Apps}/{Uri.EscapeDataString(name)}";
+
+    /// <summary><c>POST</c> to let an app's jobs start.</summary>
+    public static string EnableApp(string name) => App(name) + "/enable";
+
+    /// <summary><c>POST</c> to keep an app's jobs from starting.</summary>
+    public static string DisableApp(string name) => App(name) + "/disable";
+
+    /// <summary>One job.</summary>
+    public static string Job(string name) => $"{Jobs}/{Uri.EscapeDataString(name)}";
+
+    /// <summary><c>POST</c> to let a job start.</summary>
+    public static string EnableJob(string name) => Job(name) + "/enable";
+
+    /// <summary><c>POST</c> to keep a job from starting.</summary>
+    public static string DisableJob(string name) => Job(name) + "/disable";
+
+    /// <summary><c>POST</c> a <see cref="TriggerRequest"/>.</summary>
+    public static string TriggerJob(string name) => Job(name) + "/trigger";
+
+    /// <summary>Runs of a job, newest first.</summary>
+    public static string JobRuns(string name) => Job(name) + "/runs";
+
+    /// <summary>Due times of a job and what answered them.</summary>
+    public static string JobLedger(string name) => Job(name) + "/ledger";
+
+    /// <summary>The next due times of a job.</summary>
+    public static string JobNext(string name) => Job(name) + "/next";
+
+    /// <summary>Why a job does not run now.</summary>
+    public static string JobWhy(string name) => Job(name) + "/why";
+
+    /// <summary>One run.</summary>
+    public static string Run(string id) => $"{Runs}/{Uri.EscapeDataString(id)}";
+
+    /// <summary>The tasks of a run: every attempt at every shard.</summary>
+    public static string RunTasks(string id) => Run(id) + "/tasks";
+
+    /// <summary>The log of a task; <c>?offset=</c>, <c>?tail=</c>, <c>?follow=true</c>.</summary>
+    public static string TaskLog(string run, string task) => $"{RunTasks(run)}/{Uri.EscapeDataString(task)}/log";
+
+    /// <summary><c>POST</c> a <see cref="KillRequest"/>.</summary>
+    public static string KillRun(string id) => Run(id) + "/kill";
+}

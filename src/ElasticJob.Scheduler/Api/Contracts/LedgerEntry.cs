@@ -1,0 +1,34 @@
+using ElasticJob.Scheduling.Events;
+
+namespace ElasticJob.Scheduler.Api.Contracts;
+
+/// <summary>One line of a job's ledger: a due time (or several in a row), and the run or the reason that answers it.</summary>
+public sealed record LedgerEntry
+{
+    /// <summary>The due time; of several, the first.</summary>
+    public required DateTimeOffset DueAt { get; init; }
+
+    /// <summary>Of several, the last.</summary>
+    public DateTimeOffset? DueUntil { get; init; }
+
+    /// <summary>How many due times this line covers.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary><c>run</c>, <c>skipped</c> or <c>execution</c> (of a resident shard).</summary>
+    public required string Answer { get; init; }
+
+    /// <summary>The run that answers it.</summary>
+    public string? Run { get; init; }
+
+    /// <summary>The shard, of a resident job.</summary>
+    public int? Shard { get; init; }
+
+    /// <summary>How the run ended; absent while it goes on.</summary>
+    public Outcome? Outcome { get; init; }
+
+    /// <summary>Why it was skipped or late, as a short stable phrase.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Why, for a person.</summary>
+    public string? Message { get; init; }
+}

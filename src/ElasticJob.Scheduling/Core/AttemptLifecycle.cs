@@ -1,0 +1,430 @@
+using ElasticJob.Protocol.Reports;
+using ElasticJob.Scheduling.Cluster;
+using ElasticJob.Scheduling.Definitions;
+using ElasticJob.Scheduling.Events;
+using ElasticJob.Scheduling.Views;
+
+namespace ElasticJob.Scheduling.Core;
+
+/// <summary>
+/// What news about a task means for its attempt, shard and run.
+/// <code>
+///   Staging ─► Starting ─► Running ─► Killing ─► terminal     (only forward; Unreachable may come back)
+///
+///   terminal, by cause:   finished ─► shard succeeded            (resident: starts again)
+///                         failed   ─► retry policy
+///                         place lost ─► failover policy
+///                         error    ─► shard failed
+///                         killed   ─► as it was asked for; unasked: place lost
+/// </code>
+/// </summary>
+internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycle runs, ExecutorPool executors)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    public void Handle(TaskUpdate update)
+    {
+        if (world.Attempts.TryGetValue(update.Task, out Attempt? attempt))
+        {
+            attempt.Confirmed = true;
+            Apply(attempt, update);
+        }
+        else if (IsAlive(update.State))
+        {
+            // Not one of ours any more: given up as lost, or from before a restored backup. It must not run beside its successor.
+            changes.Do(new Effect.Kill(update.Task, update.Agent, TimeSpan.FromSeconds(30)));
+        }
+
+        if (update is { Uuid: { } uuid, Agent: { } agent })
+        {
+            changes.Do(new Effect.Acknowledge(update.Task, agent, uuid));
+        }
+    }
+
+    /// <summary>Starts the clock for a task that was just launched, or that was found in the state store.</summary>
+    public void WatchLaunch(Attempt attempt, TimeSpan already = default)
+    {
+        if (attempt.State is TaskState.Staging or TaskState.Starting)
+        {
+            TimeSpan left = world.Options.LaunchTimeout - already;
+            world.Timers.Set(world.Now.Elapsed + (left > TimeSpan.Zero ? left : TimeSpan.Zero), new TimerSubject.LaunchTimeout(attempt));
+        }
+    }
+
+    public void LaunchTimeout(Attempt attempt)
+    {
+        if (!world.Attempts.ContainsKey(attempt.Task) || attempt.State is not (TaskState.Staging or TaskState.Starting))
+        {
+            return;
+        }
+
+        bool mayRunTwice = attempt.Run.Definition.Policy.Failover;
+        if (attempt.Questioned && mayRunTwice && world.Connected)
+        {
+            changes.Do(new Effect.Kill(attempt.Task, attempt.Agent, TimeSpan.Zero));
+            End(attempt, new TaskUpdate
+            {
+                Task = attempt.Task,
+                State = TaskState.Lost,
+                Source = "scheduler",
+                Reason = "launchTimeout",
+                Message = $"nothing was heard of it within {DurationText.Short(world.Options.LaunchTimeout * 2)} of its launch",
+            });
+            return;
+        }
+
+        attempt.Questioned = true;
+        changes.Do(new Effect.Reconcile([(attempt.Task, attempt.Agent)]));
+        world.Timers.Set(world.Now.Elapsed + world.Options.LaunchTimeout, new TimerSubject.LaunchTimeout(attempt));
+    }
+
+    /// <summary>Starts the patience with an unreachable place.</summary>
+    public void WatchUnreachable(Attempt attempt, TimeSpan already = default)
+    {
+        attempt.UnreachableFrom = world.Now.Elapsed - already;
+        if (attempt.Run.Definition.Policy.Failover)
+        {
+            TimeSpan left = attempt.Run.Definition.Policy.UnreachableTimeout - already;
+            world.Timers.Set(world.Now.Elapsed + (left > TimeSpan.Zero ? left : TimeSpan.Zero), new TimerSubject.UnreachableTimeout(attempt));
+        }
+    }
+
+    public void UnreachableTimeout(Attempt attempt)
+    {
+        TimeSpan patience = attempt.Run.Definition.Policy.UnreachableTimeout;
+        if (!world.Attempts.ContainsKey(attempt.Task)
+            || attempt.UnreachableSince is null
+            || world.Now.Elapsed - attempt.UnreachableFrom < patience)
+        {
+            return;
+        }
+
+        changes.Do(new Effect.Kill(attempt.Task, attempt.Agent, TimeSpan.Zero));
+        End(attempt, new TaskUpdate
+        {
+            Task = attempt.Task,
+            State = TaskState.Lost,
+            Source = "scheduler",
+            Reason = "unreachableTimeout",
+            Message = $"its agent was unreachable for {DurationText.Short(patience)}",
+        });
+    }
+
+    /// <summary>Ends attempts whose place is known to be gone without a word of the master.</summary>
+    public void PlaceGone(Attempt attempt, string reason, string message) => End(attempt, new TaskUpdate
+    {
+        Task = attempt.Task,
+        State = TaskState.Lost,
+        Source = "scheduler",
+        Reason = reason,
+        Message = message,
+    });
+
+    private void Apply(Attempt attempt, TaskUpdate update)
+    {
+        if (update.State is TaskState.Staging or TaskState.Starting or TaskState.Running or TaskState.Killing)
+        {
+            Alive(attempt, update);
+        }
+        else if (update.State is TaskState.Unreachable or TaskState.Unknown)
+        {
+            MaybeAlive(attempt, update);
+        }
+        else
+        {
+            End(attempt, update);
+        }
+    }
+
+    private void Alive(Attempt attempt, TaskUpdate update)
+    {
+        if (world.Executors.TryGetValue(attempt.Executor, out Executor? executor))
+        {
+            executor.Registered |= update.State != TaskState.Staging;
+            executor.Unreachable = false;
+        }
+
+        bool cameBack = attempt.UnreachableSince is not null;
+        attempt.UnreachableSince = null;
+        Listen(attempt, update.Report);
+        if (update.State > attempt.State || cameBack)
+        {
+            attempt.State = update.State > attempt.State || attempt.State == TaskState.Unreachable ? update.State : attempt.State;
+            if (update.State == TaskState.Running)
+            {
+                attempt.RunningAt ??= world.Now.Wall;
+            }
+
+            changes.Touch(attempt.Run, attempt.Shard);
+            EmitStatus(attempt, update, null);
+        }
+
+        if (attempt.Shard.EndingAs is not null && attempt.KillingSince is null)
+        {
+            runs.Kill(attempt);
+        }
+    }
+
+    private void MaybeAlive(Attempt attempt, TaskUpdate update)
+    {
+        if (attempt.UnreachableSince is not null)
+        {
+            return;
+        }
+
+        attempt.State = TaskState.Unreachable;
+        attempt.UnreachableSince = world.Now.Wall;
+        if (world.Executors.TryGetValue(attempt.Executor, out Executor? executor))
+        {
+            executor.Unreachable = true;
+        }
+
+        changes.Touch(attempt.Run, attempt.Shard);
+        EmitStatus(attempt, update, null);
+        WatchUnreachable(attempt);
+    }
+
+    private void End(Attempt attempt, TaskUpdate update)
+    {
+        Run run = attempt.Run;
+        Shard shard = attempt.Shard;
+        Listen(attempt, update.Report);
+        attempt.State = update.State;
+        attempt.EndedAt = world.Now.Wall;
+        attempt.Message = update.Message;
+        attempt.LastLines = update.Report?.LastLines;
+        attempt.Failure = update.State == TaskState.Finished ? null : update.Report?.Failure ?? Explain(update);
+        Release(attempt);
+        changes.Touch(run, shard);
+        EmitStatus(attempt, update, attempt.Failure);
+
+        if (update.State == TaskState.Finished && !run.IsResident)
+        {
+            runs.FinishShard(run, shard, Outcome.Succeeded, null);
+            return;
+        }
+
+        if (shard.EndingAs is { } asked)
+        {
+            runs.FinishShard(run, shard, asked, shard.Reason ?? run.EndingReason);
+            return;
+        }
+
+        switch (CauseOf(update))
+        {
+            case EndCause.NeverStarted:
+                PlaceLost(attempt, "the launch did not arrive", certainlyNotRun: true);
+                break;
+            case EndCause.PlaceLost:
+                PlaceLost(attempt, Describe(attempt), certainlyNotRun: false);
+                break;
+            case EndCause.ExecutorDied:
+                ExecutorDied(attempt);
+                break;
+            case EndCause.Refused when !run.IsResident:
+                runs.FinishShard(run, shard, Outcome.Failed, Describe(attempt));
+                break;
+            default:
+                Failed(attempt);
+                break;
+        }
+    }
+
+    private void Release(Attempt attempt)
+    {
+        world.Attempts.Remove(attempt.Task);
+        if (world.Agents.TryGetValue(attempt.Agent, out Agent? agent))
+        {
+            agent.Tasks--;
+        }
+
+        if (world.Executors.TryGetValue(attempt.Executor, out Executor? executor) && executor.Attempts.Remove(attempt))
+        {
+            executors.WatchIdle(executor);
+        }
+
+        world.Tidy(attempt.Agent);
+    }
+
+    private void Failed(Attempt attempt)
+    {
+        Run run = attempt.Run;
+        Shard shard = attempt.Shard;
+        RetryPolicy retry = run.Definition.Policy.Retry;
+        bool stable = attempt.RunningAt is { } running && world.Now.Wall - running >= world.Options.StableAfter;
+        shard.Failures = stable && run.IsResident ? 1 : shard.Failures + 1;
+        bool hopeless = attempt.Failure?.Kind is FailureKind.UnknownClass or FailureKind.InvalidOrder or FailureKind.Refused;
+        TimeSpan pause = Backoff(shard.Failures, retry.BackoffMin, retry.BackoffMax);
+        if (run.IsResident)
+        {
+            string what = attempt.State == TaskState.Finished ? "it ended by itself" : Describe(attempt);
+            runs.Delay(run, shard, hopeless ? retry.BackoffMax : pause, "restart", $"{what}; starting again in {DurationText.Short(hopeless ? retry.BackoffMax : pause)}");
+        }
+        else if (!hopeless && shard.Failures < retry.Attempts)
+        {
+            runs.Delay(run, shard, pause, "retry", $"{Describe(attempt)}; attempt {shard.Failures + 1} of {retry.Attempts} in {DurationText.Short(pause)}");
+        }
+        else
+        {
+            runs.FinishShard(run, shard, Outcome.Failed, Describe(attempt));
+        }
+    }
+
+    private void ExecutorDied(Attempt attempt)
+    {
+        if (!attempt.Run.IsResident && attempt.Shard.PlaceLosses + 1 > world.Options.MostExecutorDeaths)
+        {
+            runs.FinishShard(attempt.Run, attempt.Shard, Outcome.Failed, $"{Describe(attempt)}; its executor died under it {attempt.Shard.PlaceLosses + 1} times");
+        }
+        else
+        {
+            PlaceLost(attempt, Describe(attempt), certainlyNotRun: false);
+        }
+    }
+
+    private void PlaceLost(Attempt attempt, string what, bool certainlyNotRun)
+    {
+        Run run = attempt.Run;
+        Shard shard = attempt.Shard;
+        if (!certainlyNotRun && !run.Definition.Policy.Failover && !run.IsResident)
+        {
+            runs.FinishShard(run, shard, Outcome.Lost, $"{what}; failover is off");
+            return;
+        }
+
+        bool stable = attempt.RunningAt is { } running && world.Now.Wall - running >= world.Options.StableAfter;
+        shard.PlaceLosses = stable ? 1 : shard.PlaceLosses + 1;
+        TimeSpan pause = shard.PlaceLosses == 1 ? TimeSpan.Zero : Backoff(shard.PlaceLosses - 1, FirstPause, LongestPause);
+        runs.Delay(run, shard, pause, "failover", pause > TimeSpan.Zero ? $"{what}; again in {DurationText.Short(pause)}" : $"{what}; again at once");
+    }
+
+    private void Listen(Attempt attempt, TaskReport? report)
+    {
+        if (report is null)
+        {
+            return;
+        }
+
+        attempt.Progress = report.Progress ?? attempt.Progress;
+        attempt.ProgressText = report.Text ?? attempt.ProgressText;
+        if ((report.Sandbox is not null && attempt.Sandbox is null) || (report.Log is not null && attempt.Log is null))
+        {
+            attempt.Sandbox ??= report.Sandbox;
+            attempt.Log ??= report.Log;
+            changes.Touch(attempt.Run, attempt.Shard);
+        }
+
+        Record(attempt, report);
+    }
+
+    /// <summary>What a resident shard answered: each due time once, whatever is repeated on the way.</summary>
+    private void Record(Attempt attempt, TaskReport report)
+    {
+        if (report.Executions is not { Count: > 0 } && report.FiredUpTo is null)
+        {
+            return;
+        }
+
+        Job job = attempt.Run.Job;
+        SortedDictionary<int, DateTimeOffset> firedUpTo = job.Cursor.FiredUpTo is { } known ? new(known) : [];
+        DateTimeOffset before = firedUpTo.GetValueOrDefault(attempt.Shard.Item, DateTimeOffset.MinValue);
+        foreach (ExecutionReport execution in report.Executions ?? [])
+        {
+            if ((execution.DueUntil ?? execution.DueAt) > before)
+            {
+                changes.Emit(Changes.About(attempt, EventKind.Execution) with
+                {
+                    DueAt = execution.DueAt,
+                    DueUntil = execution.DueUntil,
+                    DueCount = execution.DueCount,
+                    Outcome = execution.Outcome switch
+                    {
+                        ExecutionOutcome.Succeeded => Outcome.Succeeded,
+                        ExecutionOutcome.Failed => Outcome.Failed,
+                        _ => null,
+                    },
+                    Reason = execution.Outcome == ExecutionOutcome.Skipped ? execution.Reason : null,
+                    Message = execution.Failure?.Message ?? execution.Reason,
+                    Failure = execution.Failure,
+                    Execution = execution,
+                });
+            }
+        }
+
+        if (report.FiredUpTo is { } upTo && upTo > before)
+        {
+            firedUpTo[attempt.Shard.Item] = upTo;
+            job.Cursor = job.Cursor with { FiredUpTo = firedUpTo };
+            changes.TouchCursor(job);
+        }
+    }
+
+    private void EmitStatus(Attempt attempt, TaskUpdate update, TaskFailure? failure)
+    {
+        world.Agents.TryGetValue(attempt.Agent, out Agent? agent);
+        changes.Emit(Changes.About(attempt, EventKind.TaskStatus) with
+        {
+            State = update.State,
+            Hostname = agent?.Hostname,
+            AgentAddress = agent?.Address,
+            Source = update.Source,
+            Reason = update.Reason,
+            Message = update.Message,
+            Failure = failure,
+            Progress = update.Report?.Progress,
+            Sandbox = attempt.Sandbox,
+            Log = attempt.Log,
+            LastLines = update.Report?.LastLines,
+        });
+    }
+
+    private static TaskFailure? Explain(TaskUpdate update) => update.State switch
+    {
+        TaskState.Killed => null,
+        TaskState.Error => new TaskFailure { Kind = FailureKind.Refused, Message = update.Message ?? "the cluster refused the task" },
+        TaskState.Failed when IsExecutorDeath(update.Reason) =>
+            new TaskFailure { Kind = FailureKind.ExecutorLost, Message = update.Message ?? "the executor ended under the task" },
+        TaskState.Failed when update.Reason == "REASON_CONTAINER_LIMITATION_MEMORY" =>
+            new TaskFailure { Kind = FailureKind.OutOfMemory, Message = update.Message ?? "the memory limit was reached" },
+        TaskState.Failed when update.Reason is "REASON_CONTAINER_LAUNCH_FAILED" or "REASON_EXECUTOR_REGISTRATION_TIMEOUT" =>
+            new TaskFailure { Kind = FailureKind.CannotStart, Message = update.Message ?? "the executor could not be started" },
+        TaskState.Failed => new TaskFailure { Kind = FailureKind.ExitCode, Message = update.Message ?? "the task failed" },
+        _ => new TaskFailure { Kind = FailureKind.PlaceLost, Message = update.Message ?? $"the place was lost ({update.Reason ?? update.State.ToString()})" },
+    };
+
+    private static EndCause CauseOf(TaskUpdate update) => update.State switch
+    {
+        TaskState.Dropped => EndCause.NeverStarted,
+        TaskState.Lost or TaskState.Gone or TaskState.GoneByOperator => EndCause.PlaceLost,
+        TaskState.Killed => EndCause.PlaceLost,
+        TaskState.Error => EndCause.Refused,
+        TaskState.Failed when update.Report?.Failure?.Kind == FailureKind.ExecutorLost => EndCause.PlaceLost,
+        TaskState.Failed when IsExecutorDeath(update.Reason) => EndCause.ExecutorDied,
+        _ => EndCause.Failed,
+    };
+
+    private static bool IsExecutorDeath(string? reason) =>
+        reason is "REASON_EXECUTOR_TERMINATED" or "REASON_EXECUTOR_UNREGISTERED" or "REASON_EXECUTOR_REREGISTRATION_TIMEOUT";
+
+    private static bool IsAlive(TaskState state) =>
+        state is TaskState.Staging or TaskState.Starting or TaskState.Running;
+
+    private static string Describe(Attempt attempt) =>
+        attempt.Failure?.Message ?? attempt.Message ?? (attempt.State == TaskState.Killed ? "it was killed by somebody else" : $"the task is {attempt.State}");
+
+    private static TimeSpan Backoff(int failures, TimeSpan shortest, TimeSpan longest)
+    {
+        double factor = Math.Pow(2, Math.Min(failures - 1, 30));
+        return shortest * factor < longest ? shortest * factor : longest;
+    }
+
+    private enum EndCause
+    {
+        Failed,
+        NeverStarted,
+        PlaceLost,
+        ExecutorDied,
+        Refused,
+    }
+}

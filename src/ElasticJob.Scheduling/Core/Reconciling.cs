@@ -1,0 +1,196 @@
+using ElasticJob.Scheduling.Cluster;
+using ElasticJob.Scheduling.Events;
+using ElasticJob.Scheduling.State;
+
+namespace ElasticJob.Scheduling.Core;
+
+/// <summary>
+/// Keeps the picture of the cluster true: after every subscription each live task is asked for, with growing pauses, until it was heard of; now and
+/// then all are.
+/// </summary>
+internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle attempts, ExecutorPool executors)
+{
+    public void Connected(string frameworkId)
+    {
+        world.Connected = true;
+        world.Fault = null;
+        world.Connection++;
+        world.Suppressed = false;
+        world.FreshDemand = false;
+        world.LastRevive = TimeSpan.MinValue;
+        VoidOffers();
+        if (world.Meta.FrameworkId != frameworkId)
+        {
+            world.Meta = world.Meta with { FrameworkId = frameworkId };
+            changes.TouchMeta();
+        }
+
+        foreach (Attempt attempt in world.Attempts.Values)
+        {
+            attempt.Confirmed = false;
+        }
+
+        AskAgain(world.Connection, world.Options.ReconcileFirst);
+        world.Timers.Set(world.Now.Elapsed + world.Options.ReconcileAll, new TimerSubject.ReconcileAll(world.Connection));
+    }
+
+    public void Disconnected(string reason)
+    {
+        world.Connected = false;
+        world.Fault = reason;
+        world.Connection++;
+        VoidOffers();
+    }
+
+    /// <summary>The framework's tasks and executors are gone with it; what ran is judged by the failover policy.</summary>
+    public void FrameworkRemoved(string reason)
+    {
+        Disconnected(reason);
+        world.Meta = world.Meta with { FrameworkId = null };
+        changes.TouchMeta();
+        foreach (Attempt attempt in world.Attempts.Values.ToArray())
+        {
+            attempts.PlaceGone(attempt, "frameworkRemoved", $"the cluster removed this framework: {reason}");
+        }
+
+        foreach (Executor executor in world.Executors.Values.ToArray())
+        {
+            executors.Remove(executor, "frameworkRemoved", reason);
+        }
+    }
+
+    /// <summary>Asks for every task that was not heard of since the subscription.</summary>
+    public void AskAgain(int connection, TimeSpan pause)
+    {
+        if (connection != world.Connection || !world.Connected)
+        {
+            return;
+        }
+
+        List<(string, string?)> silent = [.. world.Attempts.Values.Where(a => !a.Confirmed).Select(a => (a.Task, (string?)a.Agent))];
+        if (silent.Count == 0)
+        {
+            return;
+        }
+
+        changes.Do(new Effect.Reconcile(silent));
+        TimeSpan next = pause * 2 < world.Options.ReconcileLongest ? pause * 2 : world.Options.ReconcileLongest;
+        world.Timers.Set(world.Now.Elapsed + pause, new TimerSubject.Reconcile(connection, next));
+    }
+
+    public void AskForAll(int connection)
+    {
+        if (connection != world.Connection || !world.Connected)
+        {
+            return;
+        }
+
+        changes.Do(new Effect.Reconcile([]));
+        world.Timers.Set(world.Now.Elapsed + world.Options.ReconcileAll, new TimerSubject.ReconcileAll(connection));
+    }
+
+    public void ExecutorLost(string id, int? waitStatus)
+    {
+        if (!world.Executors.TryGetValue(id, out Executor? executor))
+        {
+            return;
+        }
+
+        // The agent sends a status for each of its tasks; asking makes sure that none is missed.
+        if (executor.Attempts.Count > 0)
+        {
+            changes.Do(new Effect.Reconcile([.. executor.Attempts.Select(a => (a.Task, (string?)a.Agent))]));
+        }
+
+        executors.Remove(executor, "terminated", WaitStatus.Describe(waitStatus));
+    }
+
+    public void AgentLost(string id)
+    {
+        if (!world.Agents.TryGetValue(id, out Agent? agent))
+        {
+            return;
+        }
+
+        agent.Offers.Clear();
+        foreach (Executor executor in agent.Executors.Values.ToArray())
+        {
+            if (executor.Attempts.Count == 0)
+            {
+                executors.Remove(executor, "agentLost", null);
+            }
+            else
+            {
+                executor.Unreachable = true;
+            }
+        }
+
+        List<(string, string?)> there = [.. world.Attempts.Values.Where(a => a.Agent == id).Select(a => (a.Task, (string?)id))];
+        if (there.Count > 0)
+        {
+            changes.Do(new Effect.Reconcile(there));
+        }
+
+        world.Tidy(id);
+    }
+
+    public void OffersReceived(IReadOnlyList<Offer> offers)
+    {
+        foreach (Offer offer in offers)
+        {
+            Agent agent = world.AgentOf(offer.Agent);
+            agent.Hostname = offer.Hostname;
+            agent.Address = offer.Address;
+            agent.Attributes = offer.Attributes;
+            agent.Draining = offer.UnavailableFrom is not null;
+            agent.Offers[offer.Id] = offer;
+            foreach (Executor executor in agent.Executors.Values)
+            {
+                executor.Unreachable = false;
+            }
+
+            foreach (string running in offer.Executors)
+            {
+                if (!world.Executors.ContainsKey(running))
+                {
+                    // Given up earlier, or from a lost state: it would hold its resources for ever.
+                    changes.Do(new Effect.Shutdown(running, offer.Agent));
+                }
+            }
+        }
+    }
+
+    public void OfferRescinded(string offer)
+    {
+        foreach (Agent agent in world.Agents.Values)
+        {
+            if (agent.Offers.Remove(offer))
+            {
+                world.Tidy(agent.Id);
+                return;
+            }
+        }
+    }
+
+    public void InverseOffers(IReadOnlyList<(string Offer, string? Agent)> offers)
+    {
+        foreach ((_, string? agent) in offers)
+        {
+            if (agent is not null)
+            {
+                world.AgentOf(agent).Draining = true;
+            }
+        }
+
+        changes.Do(new Effect.AcceptInverseOffers([.. offers.Select(o => o.Offer)]));
+    }
+
+    private void VoidOffers()
+    {
+        foreach (Agent agent in world.Agents.Values.ToArray())
+        {
+            agent.Offers.Clear();
+            world.Tidy(agent.Id);
+        }
+    }
+}
