@@ -61,7 +61,7 @@ internal static partial class CrontabReader
     }
 
     /// <summary>Splits an entry's line: schedule, user (system format), rest. <see langword="null"/> when something is missing.</summary>
-    public static (string Schedule, string? User, string Rest)? Split(string line, CrontabFormat format)
+    public static (string Schedule, string? User, string Remainder)? Split(string line, CrontabFormat format)
     {
         int fields = line.StartsWith('@') ? 1 : 5;
 
@@ -101,7 +101,7 @@ internal static partial class CrontabReader
             return new FaultyLine(number, shown, $"is neither a variable (NAME=value) nor an entry ({shape})");
         }
 
-        (string command, string? input) = SplitAtPercent(parts.Rest);
+        (string command, string? input) = SplitAtPercent(parts.Remainder);
         return new EntryLine(number, shown, new CrontabEntry
         {
             Line = number,

@@ -32,7 +32,6 @@ internal sealed class LocalClusterProcess : IAsyncDisposable
     /// <summary>The log of the cluster; appended to from start to start.</summary>
     public static string LogOf(DataFolder data) => Path.Combine(data.Logs, "local-cluster.log");
 
-    /// <param name="port">The master's port; 0 for a free one. A restart takes the port it had, so that executors find it again.</param>
     public static async Task<LocalClusterProcess> StartAsync(DataFolder data, int port, TimeProvider time, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = ThisProgram.Start("local-cluster", "--port", $"{port}", "--data", data.Path, "--child");

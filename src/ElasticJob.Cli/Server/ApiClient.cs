@@ -84,6 +84,13 @@ internal sealed class ApiClient : IDisposable
         return all;
     }
 
+    /// <summary>What time it is there, to the second, as its answers say.</summary>
+    public async Task<DateTimeOffset?> ClockAsync(CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await ExchangeAsync(HttpMethod.Get, "healthz/live", null, cancellationToken);
+        return answer.Headers.Date;
+    }
+
     /// <summary>Copies a text line by line to <paramref name="write"/>, for as long as the server sends.</summary>
     public async Task ReadLinesAsync(string path, Func<string, Task> write, CancellationToken cancellationToken)
     {
