@@ -49,6 +49,9 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
+    /// <summary>Opens an empty database that lives as long as the connection.</summary>
+    public static SqliteDatabase OpenMemory() => Open(":memory:", raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+
     /// <summary>Opens the file for queries only; a reader never blocks the writer and sees one commit at a time.</summary>
     public static SqliteDatabase OpenReader(string path)
     {

@@ -1,0 +1,96 @@
+using System.Threading.Channels;
+using ElasticJob.Events;
+using ElasticJob.Scheduling.Events;
+using Microsoft.Extensions.Logging;
+
+namespace ElasticJob.Scheduler.Loop;
+
+/// <summary>
+/// Takes events from the loop to one sink, in order, until they are stored; a sink that fails is tried again for ever. What is on the way is safe: the
+/// state store keeps it until it is confirmed.
+/// </summary>
+internal sealed partial class EventPump(IEventSink sink, TimeProvider time, ILogger logger)
+{
+    private const int MostInBatch = 2000;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    private readonly Channel<SchedulerEvent> queue = Channel.CreateUnbounded<SchedulerEvent>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Why the sink does not take events, if it does not.</summary>
+    public string? Fault { get; private set; }
+
+    public void Add(IEnumerable<SchedulerEvent> events)
+    {
+        foreach (SchedulerEvent happening in events)
+        {
+            queue.Writer.TryWrite(happening);
+        }
+    }
+
+    /// <summary>No more events will come; <see cref="RunAsync"/> ends when it has written the rest.</summary>
+    public void Complete() => queue.Writer.TryComplete();
+
+    public async Task RunAsync(Action<long> confirm, CancellationToken cancellationToken)
+    {
+        long stored = await RetryAsync(() => sink.OpenAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (stored > 0)
+        {
+            confirm(stored);
+        }
+
+        var batch = new List<SchedulerEvent>();
+        while (await queue.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (batch.Count < MostInBatch && queue.Reader.TryRead(out SchedulerEvent? happening))
+            {
+                if (happening.Sequence > stored)
+                {
+                    batch.Add(happening);
+                }
+            }
+
+            if (batch.Count == 0)
+            {
+                continue;
+            }
+
+            await RetryAsync(
+                async () =>
+                {
+                    await sink.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+                    return 0L;
+                },
+                cancellationToken).ConfigureAwait(false);
+            stored = batch[^1].Sequence;
+            confirm(stored);
+            batch.Clear();
+        }
+    }
+
+    private async Task<long> RetryAsync(Func<ValueTask<long>> action, CancellationToken cancellationToken)
+    {
+        TimeSpan pause = FirstPause;
+        while (true)
+        {
+            try
+            {
+                long result = await action().ConfigureAwait(false);
+                Fault = null;
+                return result;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A sink may fail in any way that its database can; the events are safe and the next try may succeed.
+                Fault = e.Message;
+                LogSinkFailed(sink.Name, e.Message, pause.TotalSeconds);
+            }
+
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    [LoggerMessage(2300, LogLevel.Error, "The event sink {Sink} failed: {Reason} Trying again in {Seconds:0.0} s; no event is lost meanwhile.")]
+    private partial void LogSinkFailed(string sink, string reason, double seconds);
+}
