@@ -55,6 +55,11 @@ internal sealed partial class CrontabImport(CronSurroundings surroundings, strin
             return Not(fault!);
         }
 
+        if (entry.Variables.GetValueOrDefault("SHELL") is { } shell && !shell.StartsWith('/'))
+        {
+            return Not($"SHELL '{shell}' is not an absolute path");
+        }
+
         if (entry.Command.Length == 0)
         {
             return Not("has no command");
@@ -74,8 +79,10 @@ internal sealed partial class CrontabImport(CronSurroundings surroundings, strin
 
         string name = naming.NameFor(entry.Command, entry.Line);
         var job = new JsonObject { ["kind"] = "Job", ["name"] = name, ["app"] = app, ["type"] = "script" };
-        AddCommand(job, entry, other ? user : null, remarks);
-        AddSurroundings(job, entry, user, remarks);
+        var script = new JsonObject();
+        AddCommand(script, entry, other ? user : null, remarks);
+        AddSurroundings(script, entry, user, remarks);
+        job["script"] = script;
         if (schedule is not null)
         {
             job["schedule"] = schedule;
@@ -158,40 +165,40 @@ internal sealed partial class CrontabImport(CronSurroundings surroundings, strin
     }
 
     /// <summary>The command goes to the shell that the crontab names, as one argument; another user's through runuser.</summary>
-    private static void AddCommand(JsonObject job, CrontabEntry entry, string? switchTo, List<string> remarks)
+    private static void AddCommand(JsonObject script, CrontabEntry entry, string? switchTo, List<string> remarks)
     {
         string? shell = entry.Variables.GetValueOrDefault("SHELL");
         if (switchTo is null)
         {
-            job["command"] = entry.Command;
+            script["line"] = entry.Command;
             if (shell is not null)
             {
-                job["shell"] = shell;
+                script["shell"] = shell;
             }
         }
         else
         {
-            job["command"] = "/usr/sbin/runuser";
-            job["arguments"] = new JsonArray("-u", switchTo, "--", shell ?? "/bin/sh", "-c", entry.Command);
+            script["program"] = "/usr/sbin/runuser";
+            script["arguments"] = new JsonArray("-u", switchTo, "--", shell ?? "/bin/sh", "-c", entry.Command);
             remarks.Add($"runs as {switchTo} through runuser");
         }
 
         if (entry.StandardInput is { } input)
         {
-            job["input"] = input;
+            script["standardInput"] = input;
             remarks.Add("what follows % is the standard input");
         }
     }
 
     /// <summary>cron starts commands in the user's home with HOME, LOGNAME and a short PATH, plus the variables of the table.</summary>
-    private void AddSurroundings(JsonObject job, CrontabEntry entry, string user, List<string> remarks)
+    private void AddSurroundings(JsonObject script, CrontabEntry entry, string user, List<string> remarks)
     {
         var environment = new JsonObject();
         string? home = entry.Variables.GetValueOrDefault("HOME") ?? surroundings.Homes.GetValueOrDefault(user);
         if (home is not null)
         {
             environment["HOME"] = home;
-            job["workingDirectory"] = home;
+            script["workingDirectory"] = home;
         }
 
         environment["LOGNAME"] = user;
@@ -207,7 +214,7 @@ internal sealed partial class CrontabImport(CronSurroundings surroundings, strin
             remarks.Add("LOGNAME cannot be set in a crontab");
         }
 
-        job["environment"] = environment;
+        script["environment"] = environment;
     }
 
     private static ImportedLine Describe(VariableLine line)
