@@ -46,7 +46,7 @@ public sealed class ElasticJobApplication
         try
         {
             int code = Environment.GetEnvironmentVariable(ExecutorEnvironment.AgentEndpointVariable) is null
-                ? await new LocalCommands(jobs, host, router, Console.Out, Console.Error).RunAsync(args, cancellationToken).ConfigureAwait(false)
+                ? await CreateCommands(Console.Out, Console.Error).RunAsync(args, cancellationToken).ConfigureAwait(false)
                 : await RunExecutorAsync(Environment.GetEnvironmentVariable, cancellationToken).ConfigureAwait(false);
             Environment.ExitCode = code;
             return code;
@@ -82,17 +82,18 @@ public sealed class ElasticJobApplication
         IHostApplicationLifetime lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         using HttpMessageInvoker http = MesosTransport.Create(environment.DomainSocket);
-        TimeProvider time = host.Services.GetRequiredService<TimeProvider>();
-        var executor = new ExecutorHost(
-            environment,
-            http,
-            new WorkRunner(jobs, host.Services, time),
-            router,
-            time,
-            host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ElasticJob.Executor"),
-            PosixProcess.ExitNow);
+        ExecutorHost executor = CreateExecutor(environment, http, EvictionTimes.Default, PosixProcess.ExitNow);
         int code = await executor.RunAsync(ending.Token).ConfigureAwait(false);
         await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
         return code;
     }
+
+    internal ExecutorHost CreateExecutor(ExecutorEnvironment environment, HttpMessageInvoker http, EvictionTimes times, Action<int> exitNow)
+    {
+        TimeProvider time = host.Services.GetRequiredService<TimeProvider>();
+        ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ElasticJob.Executor");
+        return new ExecutorHost(environment, http, new WorkRunner(jobs, host.Services, time), router, time, logger, times, exitNow);
+    }
+
+    internal LocalCommands CreateCommands(TextWriter output, TextWriter errors) => new(jobs, host, router, output, errors);
 }

@@ -21,12 +21,12 @@ public sealed class ElasticJobApplicationBuilder
     internal ElasticJobApplicationBuilder(string[] args, Stream errors)
     {
         this.args = args;
-        bool local = Environment.GetEnvironmentVariable(ExecutorEnvironment.AgentEndpointVariable) is null;
+        bool local = System.Environment.GetEnvironmentVariable(ExecutorEnvironment.AgentEndpointVariable) is null;
         host = new HostApplicationBuilder(new HostApplicationBuilderSettings
         {
             DisableDefaults = true,
             ContentRootPath = AppContext.BaseDirectory,
-            EnvironmentName = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? (local ? Environments.Development : Environments.Production),
+            EnvironmentName = System.Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? (local ? Environments.Development : Environments.Production),
         });
         host.Configuration.AddJsonFile("appsettings.json", optional: true, reloadOnChange: false);
         host.Configuration.AddJsonFile($"appsettings.{host.Environment.EnvironmentName}.json", optional: true, reloadOnChange: false);
@@ -56,7 +56,7 @@ public sealed class ElasticJobApplicationBuilder
     public ILoggingBuilder Logging => host.Logging;
 
     /// <summary>Name of the environment and the content root.</summary>
-    public IHostEnvironment HostEnvironment => host.Environment;
+    public IHostEnvironment Environment => host.Environment;
 
     /// <summary>Builds the app.</summary>
     public ElasticJobApplication Build() => new(host.Build(), args, Jobs, router);

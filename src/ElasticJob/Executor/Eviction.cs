@@ -16,14 +16,9 @@ namespace ElasticJob.Executor;
 /// </list>
 /// </summary>
 internal sealed partial class Eviction(
-    ConcurrentDictionary<string, ShardTask> tasks, StatusOutbox outbox, TimeProvider time, ILogger logger, Action<int> exitNow)
+    ConcurrentDictionary<string, ShardTask> tasks, StatusOutbox outbox, EvictionTimes times, TimeProvider time, ILogger logger, Action<int> exitNow)
 {
     public const int ExitCode = 75;
-
-    private static readonly TimeSpan ScriptMargin = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan FinishTime = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan CancelTime = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ReportTime = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, byte> stuck = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> watched = new(StringComparer.Ordinal);
@@ -45,7 +40,7 @@ internal sealed partial class Eviction(
     private async Task WatchAsync(ShardTask shard, TimeSpan grace)
     {
         // A script gets SIGKILL at the end of its grace period and is gone soon after.
-        bool ended = await EndsWithinAsync(shard.Completion, shard.IsScript ? grace + ScriptMargin : grace).ConfigureAwait(false);
+        bool ended = await EndsWithinAsync(shard.Completion, shard.IsScript ? grace + times.ScriptMargin : grace).ConfigureAwait(false);
         if (!ended)
         {
             stuck[shard.Id] = 0;
@@ -70,7 +65,7 @@ internal sealed partial class Eviction(
     /// <summary>Clears the process of other tasks; <see langword="true"/> if the stuck shard ended after all.</summary>
     private async Task<bool> OthersLeaveAsync(ShardTask shard)
     {
-        if (await EndsWithinAsync(Task.WhenAny(shard.Completion, Others()), FinishTime).ConfigureAwait(false) && shard.Completion.IsCompleted)
+        if (await EndsWithinAsync(Task.WhenAny(shard.Completion, Others()), times.Finish).ConfigureAwait(false) && shard.Completion.IsCompleted)
         {
             return true;
         }
@@ -79,13 +74,13 @@ internal sealed partial class Eviction(
             FailureKind.ExecutorLost, $"The executor had to end, because task {shard.Id} in the same process was killed and did not stop.");
         foreach (ShardTask other in tasks.Values.Where(other => !stuck.ContainsKey(other.Id)))
         {
-            other.Evict(reason, CancelTime);
+            other.Evict(reason, times.Cancel);
         }
 
-        await EndsWithinAsync(Others(), CancelTime + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        await EndsWithinAsync(Others(), times.Cancel + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
 
         // What is left in the outbox besides the stuck ones are the last words of the others; they get a moment to be acknowledged.
-        await EndsWithinAsync(outbox.EndedTasksAcknowledgedAsync(), ReportTime).ConfigureAwait(false);
+        await EndsWithinAsync(outbox.EndedTasksAcknowledgedAsync(), times.Report).ConfigureAwait(false);
         return shard.Completion.IsCompleted;
     }
 

@@ -37,7 +37,14 @@ internal sealed partial class ExecutorHost
     private readonly Eviction eviction;
 
     public ExecutorHost(
-        ExecutorEnvironment environment, HttpMessageInvoker http, WorkRunner work, LogRouter router, TimeProvider time, ILogger logger, Action<int> exitNow)
+        ExecutorEnvironment environment,
+        HttpMessageInvoker http,
+        WorkRunner work,
+        LogRouter router,
+        TimeProvider time,
+        ILogger logger,
+        EvictionTimes times,
+        Action<int> exitNow)
     {
         this.environment = environment;
         this.time = time;
@@ -48,7 +55,7 @@ internal sealed partial class ExecutorHost
         place = new ShardPlace(environment.Directory, environment.HostDirectory, work, outbox, router, time);
         backoff = new ReconnectBackoff(
             TimeSpan.FromMilliseconds(50), environment.SubscriptionBackoffMax, new Random(environment.ExecutorId.GetHashCode(StringComparison.Ordinal)));
-        eviction = new Eviction(tasks, outbox, time, logger, exitNow);
+        eviction = new Eviction(tasks, outbox, times, time, logger, exitNow);
     }
 
     /// <summary>Works until SHUTDOWN, cancellation, or the loss of the agent. Gives back the exit code of the process.</summary>

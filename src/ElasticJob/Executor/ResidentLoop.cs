@@ -90,7 +90,8 @@ internal sealed class ResidentLoop(
             return;
         }
 
-        (DateTimeOffset last, int count) = Range(missedUntil);
+        // One execution answers all that is due by now; what comes due while it runs is overlap.
+        (DateTimeOffset last, int count) = Range(time.GetUtcNow());
         DateTimeOffset busyUntil = await ExecuteAsync(first, last, count, Trigger.Misfire, Late(first), cancellationToken).ConfigureAwait(false);
         SkipRange(busyUntil, "overlap");
     }

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using ElasticJob.Cli.Output;
+using ElasticJob.Cli.Server;
+using ElasticJob.Cli.Terminals;
+
+namespace ElasticJob.Cli.Commands;
+
+/// <summary><c>elasticjob cluster …</c>: what the scheduler knows of the cluster.</summary>
+internal static class ClusterCommands
+{
+    public static Command Create(Terminal terminal) => new("cluster", "The cluster as the scheduler knows it.")
+    {
+        Of(terminal, "agents", "Machines that run tasks.", ["agent", "host", "tasks", "executors", "used", "state"], (a, _) =>
+        [
+            a.Text("id") ?? "", a.Text("hostname") ?? "", a.Text("tasks") ?? "", a.Text("executors") ?? "",
+            Resources(a.Member("used")), a.Flag("draining") == true ? "draining" : "in use",
+        ], "No agent is known yet."),
+        Of(terminal, "executors", "Processes that run tasks of one app each.", ["executor", "app", "host", "state", "tasks", "started", "idle since"], (e, r) =>
+        [
+            e.Text("id") ?? "", $"{e.Text("app")} (version {e.Text("appVersion")})", e.Text("hostname") ?? "", e.Text("state") ?? "",
+            e.Text("tasks") ?? "", r.When(e.Time("startedAt")), r.When(e.Time("idleSince")),
+        ], "No executor runs; they start with the first task of an app and end when idle."),
+        Of(terminal, "offers", "Resources offered and not yet used or declined.", ["offer", "agent", "host", "resources"], (o, _) =>
+        [
+            o.Text("id") ?? "", o.Text("agent") ?? "", o.Text("hostname") ?? "", Resources(o.Member("resources")),
+        ], "No offer is held: what is not needed is declined at once."),
+        Status(terminal),
+    };
+
+    private static Command Of(
+        Terminal terminal, string what, string description, string[] headings, Func<JsonNode, Report, string[]> row, string empty)
+    {
+        var command = new Command(what, description);
+        command.Does(terminal, async call =>
+        {
+            JsonArray all = await call.Api.ListAsync($"{Routes.Cluster}/{what}", int.MaxValue, call.Cancellation);
+            call.Show(all, report => report.Table(headings, all.OfType<JsonNode>().Select(item => row(item, report)), empty));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Status(Terminal terminal)
+    {
+        var command = new Command("status", "The connection to the cluster, and counters.");
+        command.Does(terminal, async call =>
+        {
+            JsonNode? status = await call.Api.GetAsync($"{Routes.Cluster}/status", call.Cancellation);
+            bool connected = status.Flag("connected") == true;
+            call.Show(status, report => report.Facts(
+                ("scheduler", call.Api.Address.AbsoluteUri.TrimEnd('/')),
+                ("cluster", connected ? "connected" : $"not connected: {status.Text("fault") ?? "the reason is not known"}"),
+                ("framework", status.Text("frameworkId")),
+                ("epoch", status.Text("epoch")),
+                ("offers", $"{status.Text("offers")} held{(status.Flag("suppressed") == true ? ", suppressed because nothing waits" : "")}"),
+                ("jobs", status.Text("jobs")),
+                ("runs", $"{status.Text("runs")} unfinished"),
+                ("tasks", $"{status.Text("tasks")} live in {status.Text("executors")} executors on {status.Text("agents")} agents"),
+                ("events", status.Number("eventBacklog") is > 0 and { } waiting ? $"{waiting} not stored yet" : "all stored")));
+            return connected ? ExitCode.Done : ExitCode.Refused;
+        });
+        return command;
+    }
+
+    private static string Resources(JsonNode? amount) => amount is null ? "" : $"{amount.Text("cpus")} CPU, {amount.Text("memory")}";
+}

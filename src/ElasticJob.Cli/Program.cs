@@ -1,0 +1,4 @@
+using ElasticJob.Cli.Commands;
+using ElasticJob.Cli.Terminals;
+
+return await ElasticJobCommand.RunAsync(args, Terminal.OfThisProcess());

@@ -1,0 +1,50 @@
+using ElasticJob.Cli.Terminals;
+
+namespace ElasticJob.Cli.Server;
+
+/// <summary>The folder in which the platform on this machine keeps everything.</summary>
+internal sealed record DataFolder(string Path)
+{
+    /// <summary>API token for programs of the same user; only its owner may read it.</summary>
+    public string TokenFile => System.IO.Path.Combine(Path, "secrets", "api-token");
+
+    public string LockFile => System.IO.Path.Combine(Path, "platform.lock");
+
+    /// <summary>Who holds the lock, for messages: process id and address.</summary>
+    public string OwnerFile => System.IO.Path.Combine(Path, "platform.json");
+
+    public string Logs => System.IO.Path.Combine(Path, "logs");
+
+    public string Cluster => System.IO.Path.Combine(Path, "cluster");
+
+    /// <summary><c>--data</c>, else <c>$XDG_DATA_HOME/elasticjob</c>, else <c>~/.local/share/elasticjob</c>.</summary>
+    public static DataFolder Of(string? option, Terminal terminal)
+    {
+        if (!string.IsNullOrWhiteSpace(option))
+        {
+            return new DataFolder(System.IO.Path.GetFullPath(option, terminal.WorkingDirectory));
+        }
+
+        string? xdg = terminal.Variable("XDG_DATA_HOME");
+        if (!string.IsNullOrEmpty(xdg) && System.IO.Path.IsPathRooted(xdg))
+        {
+            return new DataFolder(System.IO.Path.Combine(xdg, "elasticjob"));
+        }
+
+        string home = terminal.Variable("HOME") is { Length: > 0 } named ? named : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return new DataFolder(System.IO.Path.Combine(home, ".local", "share", "elasticjob"));
+    }
+
+    public string? ReadToken()
+    {
+        try
+        {
+            return File.Exists(TokenFile) ? File.ReadAllText(TokenFile).Trim() : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Without the token the scheduler refuses, and its refusal tells the mend.
+            return null;
+        }
+    }
+}

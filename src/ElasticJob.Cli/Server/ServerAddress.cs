@@ -1,0 +1,28 @@
+using ElasticJob.Cli.Terminals;
+
+namespace ElasticJob.Cli.Server;
+
+/// <summary>Which scheduler is asked, and with which token.</summary>
+internal sealed record ServerAddress(Uri Address, string? Token)
+{
+    public const string Default = "http://127.0.0.1:8899";
+
+    /// <summary>
+    /// Address: <c>--server</c>, then ELASTICJOB_SERVER, then the local platform. Token: ELASTICJOB_TOKEN, then the file that the local platform
+    /// wrote. That file is read for loopback addresses only: the key of this machine is not sent to another one.
+    /// </summary>
+    public static ServerAddress Of(string? option, DataFolder data, Terminal terminal)
+    {
+        string text = option ?? NonEmpty(terminal.Variable("ELASTICJOB_SERVER")) ?? Default;
+        string origin = option is not null ? "--server" : "ELASTICJOB_SERVER";
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
+        {
+            throw CliException.Usage($"{origin}: '{text}' is not an address; write it like {Default}");
+        }
+
+        string? token = NonEmpty(terminal.Variable("ELASTICJOB_TOKEN")) ?? (address.IsLoopback ? data.ReadToken() : null);
+        return new ServerAddress(new Uri(address.AbsoluteUri.TrimEnd('/') + "/"), token);
+    }
+
+    private static string? NonEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}

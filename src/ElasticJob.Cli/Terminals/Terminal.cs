@@ -1,0 +1,79 @@
+using Spectre.Console;
+
+namespace ElasticJob.Cli.Terminals;
+
+/// <summary>The surroundings of one invocation: streams, environment, clock. Everything a command reads or writes goes through here.</summary>
+internal sealed class Terminal
+{
+    /// <summary>Lines on a pipe or in a file are never wrapped; this is wider than any table.</summary>
+    private const int Unbounded = 4000;
+
+    private IAnsiConsole? console;
+
+    public required TextReader In { get; init; }
+
+    public required TextWriter Out { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Value of an environment variable; <see langword="null"/> if it is not set.</summary>
+    public required Func<string, string?> Variable { get; init; }
+
+    public required string WorkingDirectory { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether <see cref="Out"/> is a terminal; only then there are colours, and lines are wrapped to its width.</summary>
+    public bool IsInteractive { get; init; }
+
+    /// <summary>Width of the terminal in columns; 0 if it is not one.</summary>
+    public int Width { get; init; }
+
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Renders tables and markup to <see cref="Out"/>.</summary>
+    public IAnsiConsole Console => console ??= CreateConsole();
+
+    public static Terminal OfThisProcess()
+    {
+        bool interactive = !System.Console.IsOutputRedirected;
+        return new Terminal
+        {
+            In = System.Console.In,
+            Out = System.Console.Out,
+            Error = System.Console.Error,
+            Variable = Environment.GetEnvironmentVariable,
+            WorkingDirectory = Directory.GetCurrentDirectory(),
+            IsInteractive = interactive,
+            Width = interactive ? WidthOfThisProcess() : 0,
+        };
+    }
+
+    /// <summary>Colours: only on a terminal, and not against the wish of NO_COLOR (no-color.org) or TERM=dumb.</summary>
+    public bool Colours => IsInteractive && string.IsNullOrEmpty(Variable("NO_COLOR")) && Variable("TERM") != "dumb";
+
+    private static int WidthOfThisProcess()
+    {
+        try
+        {
+            return System.Console.WindowWidth;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    private IAnsiConsole CreateConsole()
+    {
+        IAnsiConsole created = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = Colours ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = Colours ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(Out),
+        });
+        created.Profile.Width = Width > 0 ? Width : Unbounded;
+        return created;
+    }
+}
