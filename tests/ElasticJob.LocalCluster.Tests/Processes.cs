@@ -1,20 +1,15 @@
-using System.Diagnostics;
-
 namespace ElasticJob.Local.Tests;
 
 /// <summary>Waits for processes that are not our children.</summary>
 internal static class Processes
 {
+    /// <summary>Ended counts, even where nobody has collected its exit code yet.</summary>
     public static async Task GoneAsync(int pid)
     {
-        try
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (Local.Processes.ProcessIdentity.Of(pid) is not null)
         {
-            using Process process = Process.GetProcessById(pid);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
-        catch (ArgumentException)
-        {
-            // Gone already.
+            await again.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }
 }

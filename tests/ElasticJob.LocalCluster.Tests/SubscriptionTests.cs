@@ -57,16 +57,9 @@ public sealed class SubscriptionTests
         TestFramework framework = await TestFramework.SubscribeAsync(test.Cluster.MasterAddress, info);
         await framework.DisposeAsync();
         info.Id = framework.Id;
-        TestFramework? knocked = null;
-        Event? error = null;
-        while (error is null)
-        {
-            knocked = await TestFramework.KnockAsync(test.Cluster.MasterAddress, info);
-            Event first = await knocked.AnyAsync();
-            error = first.Type == Event.Types.Type.Error ? first : null;
-            await knocked.DisposeAsync();
-        }
-
+        await MasterState.UntilAsync(test, """{"type":"GET_FRAMEWORKS"}""", text => text.Contains("completed_frameworks", StringComparison.Ordinal));
+        await using TestFramework again = await TestFramework.KnockAsync(test.Cluster.MasterAddress, info);
+        Event error = await again.AnyAsync();
         error.Error.Message.ShouldBe("Framework has been removed");
     }
 

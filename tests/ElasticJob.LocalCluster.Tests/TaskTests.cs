@@ -23,12 +23,7 @@ public sealed class TaskTests
         failed.Message.ShouldContain("exited with status 3");
         failed.Message.ShouldContain("oh no");
         failed.Reason.ShouldBe(TaskStatus.Types.Reason.CommandExecutorFailed);
-        Offer rest = await framework.OfferAsync();
-        while (rest.Resources.Single(resource => resource.Name == "cpus").Scalar.Value < 8)
-        {
-            await framework.DeclineAsync(rest, 0);
-            rest = await framework.OfferAsync();
-        }
+        await MasterState.UntilAsync(test, """{"type":"GET_AGENTS"}""", text => !text.Contains("allocated_resources", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -144,6 +139,7 @@ public sealed class TaskTests
         Offer offer = await framework.OfferAsync();
         await framework.AcceptAsync(offer, Tasks.Command(offer, "t", "sleep 1000"));
         await framework.UpdateAsync("t", TaskState.TaskRunning);
+        await framework.UpdateAsync("t", TaskState.TaskStarting);
         await framework.ReconcileAsync("t", "nobody");
         TaskStatus known = await framework.UpdateAsync("t");
         known.State.ShouldBe(TaskState.TaskRunning);

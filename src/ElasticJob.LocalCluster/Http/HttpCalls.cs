@@ -35,7 +35,7 @@ internal static class HttpCalls
                 ? message
                 : throw new CallRefusedException(400, "Failed to parse body into Call protobuf: a required field is missing.");
         }
-        catch (Exception bad) when (bad is InvalidProtocolBufferException or InvalidJsonException or InvalidOperationException or FormatException)
+        catch (Exception bad) when (bad is InvalidProtocolBufferException or InvalidJsonException or InvalidDataException or InvalidOperationException or FormatException)
         {
             throw new CallRefusedException(400, $"Failed to parse body into Call: {bad.Message}");
         }

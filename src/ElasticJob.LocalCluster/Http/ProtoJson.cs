@@ -17,7 +17,7 @@ internal static class ProtoJson
         where T : IMessage, new()
     {
         T message = Parser.Parse<T>(json);
-        return message.IsInitialized() ? message : throw new InvalidJsonException("Not all required fields are set.");
+        return message.IsInitialized() ? message : throw new InvalidDataException("Not all required fields are set.");
     }
 
     public static byte[] Write(IMessage message)
