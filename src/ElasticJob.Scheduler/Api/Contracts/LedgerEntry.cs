@@ -1,5 +1,3 @@
-using ElasticJob.Scheduling.Events;
-
 namespace ElasticJob.Scheduler.Api.Contracts;
 
 /// <summary>One line of a job's ledger: a due time (or several in a row), and the run or the reason that answers it.</summary>
@@ -14,7 +12,7 @@ public sealed record LedgerEntry
     /// <summary>How many due times this line covers.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary><c>run</c>, <c>skipped</c> or <c>execution</c> (of a resident shard).</summary>
+    /// <summary><c>run</c>, <c>skipped</c>, <c>execution</c> (of a resident shard) or <c>manual</c> (no due time; somebody asked).</summary>
     public required string Answer { get; init; }
 
     /// <summary>The run that answers it.</summary>
@@ -23,8 +21,8 @@ public sealed record LedgerEntry
     /// <summary>The shard, of a resident job.</summary>
     public int? Shard { get; init; }
 
-    /// <summary>How the run ended; absent while it goes on.</summary>
-    public Outcome? Outcome { get; init; }
+    /// <summary>How the run or execution ended, in lower camel case; absent while it goes on.</summary>
+    public string? Outcome { get; init; }
 
     /// <summary>Why it was skipped or late, as a short stable phrase.</summary>
     public string? Reason { get; init; }

@@ -1,0 +1,17 @@
+using ElasticJob.Scheduler.Api.Contracts;
+
+namespace ElasticJob.Scheduler.Api.Problems;
+
+/// <summary>Ends a request with a problem.</summary>
+internal sealed class Refusal(int status, string code, string detail, IReadOnlyList<DocumentFault>? faults = null) : Exception(detail)
+{
+    public int Status => status;
+
+    public string Code => code;
+
+    public IReadOnlyList<DocumentFault>? Faults => faults;
+
+    public static Refusal BadRequest(string detail) => new(400, ProblemCode.BadRequest, detail);
+
+    public static Refusal NotFound(string detail) => new(404, ProblemCode.NotFound, detail);
+}

@@ -1,0 +1,67 @@
+using ElasticJob.Scheduler.Api.Contracts;
+using ElasticJob.Scheduler.Api.Security;
+using ElasticJob.Scheduler.Loop;
+using ElasticJob.Scheduling.Views;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace ElasticJob.Scheduler.Api.Routes;
+
+/// <summary><c>/cluster</c>.</summary>
+internal static class ClusterRoutes
+{
+    public static void MapCluster(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/cluster/status", async (ISchedulerLoop loop, CancellationToken cancellationToken) =>
+            TypedResults.Json(await StatusAsync(loop, cancellationToken), ApiJson.Default.ClusterStatus))
+            .RequireAuthorization(Roles.Viewer).WithName("getClusterStatus").WithSummary("The connection to the cluster, and counters.").Produces<ClusterStatus>();
+
+        api.MapGet("/cluster/agents", async (ISchedulerLoop loop, CancellationToken cancellationToken) =>
+            TypedResults.Json(
+                await loop.ReadAsync(
+                    view => view.Agents().OrderBy(a => a.Hostname, StringComparer.Ordinal)
+                        .Select(a => new AgentAnswer(a.Id, a.Hostname, a.Address, a.Tasks, a.Executors, Answers.Of(a.Used), a.Draining)).ToArray(),
+                    cancellationToken),
+                ApiJson.Default.AgentAnswerArray))
+            .RequireAuthorization(Roles.Viewer).WithName("listAgents").WithSummary("Agents known from offers and tasks.").Produces<AgentAnswer[]>();
+
+        api.MapGet("/cluster/executors", async (ISchedulerLoop loop, CancellationToken cancellationToken) =>
+            TypedResults.Json(
+                await loop.ReadAsync(
+                    view => view.Executors()
+                        .Select(e => new ExecutorAnswer(e.Id, e.App, e.AppVersion, e.Agent, e.Hostname, e.State, e.Tasks, e.StartedAt, e.IdleSince)).ToArray(),
+                    cancellationToken),
+                ApiJson.Default.ExecutorAnswerArray))
+            .RequireAuthorization(Roles.Viewer).WithName("listExecutors").WithSummary("Executors that are not ended.").Produces<ExecutorAnswer[]>();
+
+        api.MapGet("/cluster/offers", async (ISchedulerLoop loop, CancellationToken cancellationToken) =>
+            TypedResults.Json(
+                await loop.ReadAsync(
+                    view => view.Cluster().Offers.Select(o => new OfferAnswer(o.Id, o.Agent, o.Hostname, Answers.Of(o.Resources))).ToArray(), cancellationToken),
+                ApiJson.Default.OfferAnswerArray))
+            .RequireAuthorization(Roles.Viewer).WithName("listOffers").WithSummary("Offers held now.").Produces<OfferAnswer[]>();
+    }
+
+    public static ValueTask<ClusterStatus> StatusAsync(ISchedulerLoop loop, CancellationToken cancellationToken) => loop.ReadAsync(
+        view =>
+        {
+            ClusterView cluster = view.Cluster();
+            return new ClusterStatus
+            {
+                Connected = cluster.Connected,
+                Fault = cluster.Fault,
+                FrameworkId = cluster.FrameworkId,
+                Epoch = cluster.Epoch,
+                Suppressed = cluster.Suppressed,
+                Jobs = cluster.Jobs,
+                Runs = cluster.Runs,
+                Tasks = cluster.Tasks,
+                Agents = view.Agents().Count(),
+                Executors = view.Executors().Count(),
+                Offers = cluster.Offers.Count,
+                EventBacklog = cluster.EventBacklog,
+            };
+        },
+        cancellationToken);
+}

@@ -1,0 +1,14 @@
+namespace ElasticJob.Scheduler.Api.Security;
+
+/// <summary>The roles, each also the name of the authorization policy that asks for it. Each includes the ones before it.</summary>
+public static class Roles
+{
+    /// <summary>Sees everything, changes nothing.</summary>
+    public const string Viewer = "viewer";
+
+    /// <summary>Also triggers, kills, enables and disables.</summary>
+    public const string Operator = "operator";
+
+    /// <summary>Also changes and removes definitions.</summary>
+    public const string Admin = "admin";
+}
