@@ -58,10 +58,10 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
         pump = new EventPump(sink, time, loggers.CreateLogger("ElasticJob.Scheduler.EventPump"));
     }
 
-    /// <summary>Why nothing can be decided at the moment, if so: the state store cannot be written.</summary>
+    /// <inheritdoc/>
     public string? StoreFault => storeFault;
 
-    /// <summary>Why events stay in the backlog, if they do.</summary>
+    /// <inheritdoc/>
     public string? SinkFault => pump.Fault;
 
     /// <summary>Completes when the stored state is loaded; faults if it cannot be.</summary>

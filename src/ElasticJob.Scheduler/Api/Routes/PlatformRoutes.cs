@@ -37,6 +37,11 @@ internal static class PlatformRoutes
     {
         try
         {
+            if (connected && loop.StoreFault is { } ill)
+            {
+                return TypedResults.Json(new HealthAnswer("unavailable", $"The state cannot be written: {ill}"), ApiJson.Default.HealthAnswer, statusCode: 503);
+            }
+
             (bool isConnected, string? fault) = await loop.ReadAsync(view => (view.Cluster().Connected, view.Cluster().Fault), cancellationToken);
             return !connected || isConnected
                 ? TypedResults.Json(new HealthAnswer("ok"), ApiJson.Default.HealthAnswer)
