@@ -2,7 +2,6 @@
 #:property PublishAot=false
 #:property TreatWarningsAsErrors=false
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Xml.Linq;
 
 string root = Build.Root();
@@ -34,7 +33,9 @@ internal static class Build
 {
     private static readonly string[] Examples = ["AccessLogs", "Heartbeat", "HelloShards"];
 
-    public static string Root([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+    /// <summary>The folder of this file; the path that the compiler knows is mapped, so the host is asked.</summary>
+    public static string Root() => AppContext.GetData("EntryPointFileDirectoryPath") as string
+        ?? (File.Exists("ElasticJob.sln") ? Directory.GetCurrentDirectory() : throw new BuildException("start it from the folder with ElasticJob.sln."));
 
     public static int Help(int code, string? unknown = null)
     {

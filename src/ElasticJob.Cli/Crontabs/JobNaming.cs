@@ -41,7 +41,7 @@ internal sealed partial class JobNaming
 
     private static string ProgramOf(string command)
     {
-        foreach (string part in Separators().Split(command))
+        foreach (string part in Parts(command))
         {
             string[] words = [.. Word().Matches(part).Select(m => m.Value.Trim('"', '\'', '(', ')', '{', '}', ';'))];
             int at = 0;
@@ -63,7 +63,8 @@ internal sealed partial class JobNaming
                 // Past options, numbers (timeout 300), priorities and assignments (env A=b).
                 while (at < words.Length && (words[at].StartsWith('-') || Duration().IsMatch(words[at]) || Assignment().IsMatch(words[at])))
                 {
-                    at += OptionWithValue().IsMatch(words[at]) && at + 1 < words.Length ? 2 : 1;
+                    bool valued = takesFile ? words[at] is "-w" or "-E" : OptionWithValue().IsMatch(words[at]);
+                    at += valued && at + 1 < words.Length ? 2 : 1;
                 }
 
                 at += takesFile ? 1 : 0;
@@ -94,6 +95,33 @@ internal sealed partial class JobNaming
         return "";
     }
 
+    /// <summary>The commands of a line; separators inside quotes do not count.</summary>
+    private static IEnumerable<string> Parts(string command)
+    {
+        int from = 0;
+        char quote = '\0';
+        for (int i = 0; i < command.Length; i++)
+        {
+            char c = command[i];
+            if (quote != '\0')
+            {
+                quote = c == quote ? '\0' : quote;
+            }
+            else if (c is '"' or '\'')
+            {
+                quote = c;
+            }
+            else if (c is ';' or '|' || (c == '&' && i + 1 < command.Length && command[i + 1] == '&'))
+            {
+                yield return command[from..i];
+                i += i + 1 < command.Length && command[i + 1] == c ? 1 : 0;
+                from = i + 1;
+            }
+        }
+
+        yield return command[from..];
+    }
+
     private static string Base(string word)
     {
         string name = word.TrimEnd('/');
@@ -113,9 +141,6 @@ internal sealed partial class JobNaming
 
         return text.ToString().Trim('.', '_', '-');
     }
-
-    [GeneratedRegex(@"&&|\|\||;|(?<!\|)\|(?!\|)")]
-    private static partial Regex Separators();
 
     [GeneratedRegex("""\[\[?|"[^"]*"|'[^']*'|[^\s]+""")]
     private static partial Regex Word();

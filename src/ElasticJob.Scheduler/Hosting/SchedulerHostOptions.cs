@@ -1,6 +1,6 @@
 using System.Net;
+using ElasticJob.Events;
 using ElasticJob.Mesos.Http;
-using ElasticJob.Events.Retention;
 using ElasticJob.Scheduling.Core;
 
 namespace ElasticJob.Scheduler.Hosting;

@@ -117,9 +117,9 @@ public sealed class CommandTests
         try
         {
             Directory.CreateDirectory(Path.Combine(folder, "deep"));
-            await File.WriteAllTextAsync(Path.Combine(folder, "deep", "a.yaml"), "kind: App\nname: x\npackage: ./out\n---\nkind: App\nname: y\npackage: https://h/p.zip\n");
-            await File.WriteAllTextAsync(Path.Combine(folder, "b.json"), """[{"kind":"Job","name":"j","parameter":"007"}]""");
-            await File.WriteAllTextAsync(Path.Combine(folder, "notes.txt"), "not a definition");
+            File.WriteAllText(Path.Combine(folder, "deep", "a.yaml"), "kind: App\nname: x\npackage: ./out\n---\nkind: App\nname: y\npackage: https://h/p.zip\n");
+            File.WriteAllText(Path.Combine(folder, "b.json"), """[{"kind":"Job","name":"j","parameter":"007"}]""");
+            File.WriteAllText(Path.Combine(folder, "notes.txt"), "not a definition");
             await using AnsweringServer server = await AnsweringServer.StartAsync();
             server.On("POST /api/v1/apply", """
                 {"dryRun":true,"documents":[{"kind":"App","name":"x","change":"updated","differences":[
@@ -187,7 +187,7 @@ public sealed class CommandTests
         try
         {
             Directory.CreateDirectory(Path.Combine(data, "secrets"));
-            await File.WriteAllTextAsync(Path.Combine(data, "secrets", "api-token"), "local-secret\n");
+            File.WriteAllText(Path.Combine(data, "secrets", "api-token"), "local-secret\n");
             await using AnsweringServer server = await AnsweringServer.StartAsync();
             server.On("GET /api/v1/jobs", """{"items":[]}""");
             (await server.RunAsync(new TestTerminal(), "job", "list", "--data", data)).ShouldBe(0);

@@ -74,7 +74,7 @@ public sealed class StartTests
         string file = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(file, """{ "port": 99999, "mastre": "x" }""");
+            File.WriteAllText(file, """{ "port": 99999, "mastre": "x" }""");
             var terminal = new TestTerminal();
             (await terminal.RunAsync("scheduler", "--config", file)).ShouldBe(1);
             terminal.Error.ShouldContain("mastre: is not known");
