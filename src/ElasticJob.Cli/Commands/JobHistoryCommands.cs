@@ -17,7 +17,7 @@ internal static class JobHistoryCommands
         runs.Does(terminal, async call =>
         {
             int most = call.Get(last);
-            JsonArray all = await call.Api.ListAsync($"{Routes.Job(call.Get(name), "runs")}?limit={Math.Min(most, 500)}", most, call.Cancellation);
+            JsonArray all = await call.Api.ListAsync($"{Routes.Job(call.Get(name), "runs")}?limit={Math.Min(most, 100)}", most, call.Cancellation);
             call.Show(all, report => report.Table(
                 ["run", "state", "trigger", "due", "took", "shards", "reason"],
                 all.Select(r => new[]
@@ -46,7 +46,7 @@ internal static class JobHistoryCommands
         {
             string from = call.Get(since) is { } text ? $"&since={Uri.EscapeDataString(Moments.Parse(text, call.Terminal).ToString("o"))}" : "";
             int most = call.Get(last);
-            string path = $"{Routes.Job(call.Get(name), "ledger")}?limit={Math.Min(most, 500)}{from}";
+            string path = $"{Routes.Job(call.Get(name), "ledger")}?limit={Math.Min(most, 100)}{from}";
             JsonArray all = await call.Api.ListAsync(path, most, call.Cancellation);
             call.Show(all, report => report.Table(
                 ["due", "answer", "outcome", "run", "reason"],
@@ -71,7 +71,7 @@ internal static class JobHistoryCommands
         var next = new Command("next", "The next due times of a job.") { name, count };
         next.Does(terminal, async call =>
         {
-            JsonNode? answer = await call.Api.GetAsync($"{Routes.Job(call.Get(name), "next")}?n={call.Get(count)}&count={call.Get(count)}", call.Cancellation);
+            JsonNode? answer = await call.Api.GetAsync($"{Routes.Job(call.Get(name), "next")}?n={call.Get(count)}", call.Cancellation);
             call.Show(answer, report =>
             {
                 string zone = answer.Text("timeZone") ?? "UTC";

@@ -12,11 +12,13 @@ internal static class CaughtUp
 
     public static async Task<List<string>> LinesAsync(ApiClient api, DateTimeOffset started, Report report, CancellationToken cancellationToken)
     {
-        string since = Uri.EscapeDataString(started.ToUniversalTime().ToString("o"));
         JsonArray events;
         try
         {
-            events = await api.ListAsync($"{Routes.Events}?since={since}&limit={Most}", Most, cancellationToken);
+            // What this start decided follows its own event in the stream.
+            JsonArray starts = await api.ListAsync($"{Routes.Events}?kind=schedulerStarted", int.MaxValue, cancellationToken);
+            long after = starts.Select(e => e.Number("sequence") ?? 0).DefaultIfEmpty(0).Max();
+            events = await api.ListAsync($"{Routes.Events}?after={after}&kind=dueSkipped,runCreated", Most, cancellationToken);
         }
         catch (CliException)
         {
