@@ -59,7 +59,12 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
 
         // 6
         await TellAsync(api, scheduler.Address, cluster, applied, started, ending);
-        Task ended = await Task.WhenAny(signals.First, cluster.Exited);
+        Task ended = await Task.WhenAny(signals.First, cluster.Exited, scheduler.Completion);
+        if (ended == scheduler.Completion)
+        {
+            throw CliException.Refused($"The scheduler has ended by itself: {scheduler.Completion.Exception?.InnerException?.Message ?? "it does not say why"} Its log is {SchedulerPart.LogOf(data)}.");
+        }
+
         if (ended != signals.First)
         {
             throw CliException.Refused($"The local cluster ended by itself (exit code {cluster.ExitCode}), so the platform ends too. Its log is {LocalClusterProcess.LogOf(data)}.");

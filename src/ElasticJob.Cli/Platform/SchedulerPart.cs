@@ -1,6 +1,9 @@
 using ElasticJob.Cli.Server;
+using ElasticJob.Events;
 using ElasticJob.Scheduler.Hosting;
+using ElasticJob.Scheduling.State;
 using ElasticJob.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace ElasticJob.Cli.Platform;
 
@@ -16,27 +19,37 @@ internal sealed class SchedulerPart : IAsyncDisposable
     /// <summary>Completes when the scheduler has ended by itself; faulted, it says why.</summary>
     public Task Completion => host.Completion;
 
-    /// <param name="data">Where state, events and secrets are kept.</param>
-    /// <param name="options">Everything but the data folder and the executor of apps that bring none.</param>
+    /// <param name="data">Where state, events, logs and secrets are kept.</param>
+    /// <param name="port">Port of the API; 0 for a free one.</param>
+    /// <param name="master">Address of the Mesos master.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SchedulerPart> StartAsync(DataFolder data, Func<SchedulerHostOptions, SchedulerHostOptions> options, CancellationToken cancellationToken)
+    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            var basics = new SchedulerHostOptions
-            {
-                DataDirectory = data.Path,
-                Masters = [],
-                RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),
-                Logging = logging => FileLogs.Add(logging, Path.Combine(data.Path, "logs", "scheduler.log")),
-            };
-            return new SchedulerPart(await SchedulerHost.StartAsync(options(basics), cancellationToken));
+            return new SchedulerPart(await SchedulerHost.StartAsync(
+                new SchedulerHostOptions
+                {
+                    DataDirectory = data.Path,
+                    Port = port,
+                    Masters = [master],
+                    RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),
+                    Time = time,
+                    Logging = logging => logging
+                        .AddProvider(new FileLogs(LogOf(data), time))
+                        .AddFilter("ElasticJob", LogLevel.Information),
+                },
+                cancellationToken));
         }
-        catch (Exception e) when (e is StateStoreException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StateStoreException or EventStoreException or StateFormatException or IOException or UnauthorizedAccessException)
         {
             throw CliException.Refused(e.Message);
         }
     }
+
+    /// <summary>The log of the scheduler; appended to from start to start.</summary>
+    public static string LogOf(DataFolder data) => Path.Combine(data.Logs, "scheduler.log");
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
