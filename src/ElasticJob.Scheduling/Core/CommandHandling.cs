@@ -110,7 +110,7 @@ internal sealed class CommandHandling(World world, Changes changes, Firing firin
         if (!world.Jobs.TryGetValue(definition.Name, out Job? job))
         {
             DateTimeOffset now = world.Now.Wall;
-            job = new Job(new JobRecord(definition, 1, now, now, Compiling.Grid(now), world.Meta.LatestNamed)) { Cursor = new CursorRecord { AnsweredUpTo = now } };
+            job = new Job(new JobRecord(definition, 1, now, now, now, world.Meta.LatestNamed)) { Cursor = new CursorRecord { AnsweredUpTo = now } };
             world.Jobs.Add(definition.Name, job);
             world.Apps[definition.App].Jobs.Add(definition.Name);
             Compiling.Compile(job);
@@ -163,7 +163,7 @@ internal sealed class CommandHandling(World world, Changes changes, Firing firin
             Definition = definition,
             Version = old.Version + 1,
             UpdatedAt = world.Now.Wall,
-            Anchor = newGrid ? Compiling.Grid(world.Now.Wall) : old.Anchor,
+            Anchor = newGrid ? world.Now.Wall : old.Anchor,
         };
         bool sameTimes = old.Definition.Enabled
             && definition.Enabled

@@ -6,9 +6,6 @@ namespace ElasticJob.Scheduling.Core;
 /// <summary>Turns the schedules of a definition into due times. A definition that cannot be compiled any more harms only itself.</summary>
 internal static class Compiling
 {
-    /// <summary>The grid of an interval begins on a whole second, so that its due times can be read and typed.</summary>
-    public static DateTimeOffset Grid(DateTimeOffset now) => new(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
-
     public static void Compile(Job job)
     {
         var schedules = new List<Schedule>();

@@ -111,7 +111,7 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
         {
             if (job.Definition.Every is { } every && job.Definition.Schedule.Count == 0 && job.NextDue > world.Now.Wall + every)
             {
-                job.Record = job.Record with { Anchor = Compiling.Grid(world.Now.Wall), NamesAfter = Later(job.Record.NamesAfter, job.Cursor.AnsweredUpTo) };
+                job.Record = job.Record with { Anchor = world.Now.Wall, NamesAfter = Later(job.Record.NamesAfter, job.Cursor.AnsweredUpTo) };
                 changes.Write(State.StateKeys.Job(job.Name), State.StateJson.Write(job.Record, State.StateJson.Default.JobRecord));
                 job.Schedules = [new IntervalSchedule(every, job.Record.Anchor)];
                 Answered(job, world.Now.Wall);
