@@ -18,7 +18,7 @@ internal static class FolderArchive
         entries.Sort(StringComparer.Ordinal);
         await using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 128 * 1024, useAsync: true);
         await using (var gzip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
-        await using (var tar = new TarWriter(gzip, TarEntryFormat.Pax, leaveOpen: true))
+        await using (var tar = new TarWriter(gzip, TarEntryFormat.Gnu, leaveOpen: true))
         {
             foreach (string name in entries)
             {
@@ -69,15 +69,15 @@ internal static class FolderArchive
         else
         {
             await using FileStream data = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 128 * 1024, useAsync: true);
-            PaxTarEntry entry = Entry(TarEntryType.RegularFile, name, null, item);
+            GnuTarEntry entry = Entry(TarEntryType.RegularFile, name, null, item);
             entry.DataStream = data;
             await tar.WriteEntryAsync(entry, cancellationToken);
         }
     }
 
-    private static PaxTarEntry Entry(TarEntryType type, string name, string? target, FileSystemInfo? item)
+    private static GnuTarEntry Entry(TarEntryType type, string name, string? target, FileSystemInfo? item)
     {
-        var entry = new PaxTarEntry(type, name) { ModificationTime = DateTimeOffset.UnixEpoch };
+        var entry = new GnuTarEntry(type, name) { ModificationTime = DateTimeOffset.UnixEpoch };
         if (target is not null)
         {
             entry.LinkName = target;
