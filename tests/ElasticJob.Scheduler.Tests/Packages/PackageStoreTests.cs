@@ -145,7 +145,13 @@ public sealed class PackageStoreTests : IDisposable
     {
         (await RefusedAsync(Path.Combine(root, "nowhere"))).ShouldContain("There is no file or folder");
         (await RefusedAsync(NewFolder("empty"))).ShouldContain("is empty");
-        (await RefusedAsync(Tar())).ShouldContain("empty");
+        string nothing = Path.Combine(root, "nothing");
+        await using (var gzip = new GZipStream(File.Create(nothing), CompressionLevel.Fastest))
+        {
+            gzip.Write(new byte[1024]);
+        }
+
+        (await RefusedAsync(nothing)).ShouldContain("empty archive");
     }
 
     [Fact]
