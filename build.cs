@@ -79,10 +79,12 @@ internal static class Build
     /// <summary>The program, and the examples beside it: a folder each, with the app's files and its definitions.</summary>
     private static void BuildProduct()
     {
+        Console.WriteLine("Building the program (the first time takes a few minutes)…");
         Dotnet("build", "src/ElasticJob.Cli", "-c", "Release", "-v", "q", "--nologo");
         string beside = Path.Combine("artifacts", "bin", "ElasticJob.Cli", "release", "examples");
         foreach (string example in Examples)
         {
+            Console.WriteLine($"Building the example {example}…");
             Dotnet("publish", $"examples/{example}", "-c", "Release", "-v", "q", "--nologo", "-o", Path.Combine(beside, example));
         }
 

@@ -52,11 +52,12 @@ internal sealed record DataFolder(string Path)
         Directory.CreateDirectory(Logs);
     }
 
+    /// <summary>The first of the file's tokens, one per line; <see langword="null"/> if there is none.</summary>
     public string? ReadToken()
     {
         try
         {
-            return File.Exists(TokenFile) ? File.ReadAllText(TokenFile).Trim() : null;
+            return File.Exists(TokenFile) ? File.ReadLines(TokenFile).Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
