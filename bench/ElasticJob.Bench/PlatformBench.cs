@@ -10,6 +10,7 @@ internal static class PlatformBench
 {
     private const int Triggers = 300;
     private const int ManyJobs = 500;
+    private const int ManyBatch = 50;
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
@@ -136,33 +137,54 @@ internal static class PlatformBench
     private static async Task ManyAsync(Table table, Platform up, CancellationToken cancellationToken)
     {
         long after = await up.LastSequenceAsync(cancellationToken);
-        var yaml = new StringBuilder();
-        for (int i = 0; i < ManyJobs; i++)
+
+        // An interval counts from when its job was stored: stored in batches, the jobs do not all fire at the same instant.
+        for (int batch = 0; batch < ManyJobs; batch += ManyBatch)
         {
-            yaml.Append(Job($"many-{i}", 1, "overlap: forbid", every: "1s"));
+            var yaml = new StringBuilder();
+            for (int i = batch; i < batch + ManyBatch; i++)
+            {
+                yaml.Append(Job($"many-{i}", 1, "overlap: forbid", every: "1s"));
+            }
+
+            await up.ApplyAsync(yaml.ToString(), cancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(90), TimeProvider.System, cancellationToken);
         }
 
-        await up.ApplyAsync(yaml.ToString(), cancellationToken);
-        DateTimeOffset from = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(3);
-        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, cancellationToken);
+        await Task.Delay(Settle, TimeProvider.System, cancellationToken);
+        DateTimeOffset from = TimeProvider.System.GetUtcNow();
         double cpuBefore = Processes.Tree(up.Id).Sum(s => s.CpuSeconds);
         await Task.Delay(ManyTime, TimeProvider.System, cancellationToken);
         double cpu = Processes.Tree(up.Id).Sum(s => s.CpuSeconds) - cpuBefore;
         DateTimeOffset until = from + ManyTime;
         List<JsonNode> events = await up.EventsAsync(
-            after, "kind=runCreated,dueSkipped,runFinished", seen => seen.Count > 0 && At(seen[^1]) > until + TimeSpan.FromSeconds(1), Look, cancellationToken);
-        List<double> late = [.. events.Where(e => Kind(e) is "runCreated" or "dueSkipped" && Due(e) >= from && Due(e) < until).Select(e => (At(e) - Due(e)).TotalMilliseconds)];
+            after, "kind=runCreated,taskLaunched,dueSkipped,runFinished", seen => seen.Count > 0 && At(seen[^1]) > until + TimeSpan.FromSeconds(3), Look, cancellationToken);
+        List<JsonNode> created = [.. events.Where(e => Kind(e) == "runCreated" && Due(e) >= from && Due(e) < until)];
+        List<double> decided = [.. created.Select(e => (At(e) - Due(e)).TotalMilliseconds)];
+
+        // The time of an event is that of its step, which begins before the commit. An offer that is asked for because a run waits can only come
+        // after the commit of that run: the launch bounds it from above, unless it was decided in the very same step; then nothing is known.
+        Dictionary<string, DateTimeOffset> launches = events.Where(e => Kind(e) == "taskLaunched").GroupBy(e => Text(e, "run")!).ToDictionary(g => g.Key, g => g.Min(At));
+        List<double> committed = [.. created.Select(e => launches.TryGetValue(Text(e, "run")!, out DateTimeOffset at) && at > At(e) ? (at - Due(e)).TotalMilliseconds : double.PositiveInfinity)];
+        int same = created.Count(e => launches.TryGetValue(Text(e, "run")!, out DateTimeOffset at) && at == At(e));
         int finished = events.Count(e => Kind(e) == "runFinished" && At(e) >= from && At(e) < until);
         int skipped = events.Where(e => Kind(e) == "dueSkipped" && Due(e) >= from && Due(e) < until).Sum(e => (int?)e["dueCount"] ?? 1);
-        late.Sort();
-        table.Add(
-            $"{ManyJobs} jobs every second: decided within 50 ms",
-            Table.Text($"{100.0 * late.Count(l => l <= 50) / Math.Max(1, late.Count):0.0} %"),
-            Table.Text($"of {late.Count} due times answered in {ManyTime.TotalSeconds:0} s; p50 {Table.Quantile(late, 0.5):0} ms, p99 {Table.Quantile(late, 0.99):0} ms; {ManyJobs * ManyTime.TotalSeconds:0} were due"));
+        string were = Table.Text($"{created.Count + skipped} of {ManyJobs * ManyTime.TotalSeconds:0} due times answered, {skipped} of them skipped as overlapping");
+        Share("decided", decided, were);
+        Share("committed", committed, Table.Text($"upper bound: until the launch was decided after it; {same} of {created.Count} launched in the step that created them, which says nothing of the commit and counts as late"));
         table.Add(
             $"{ManyJobs} jobs every second: runs finished per second",
             Table.Text($"{finished / ManyTime.TotalSeconds:0}"),
-            Table.Text($"{skipped} due times skipped because the last run was not over (`overlap: forbid`); {cpu / ManyTime.TotalSeconds:0.0} cores used"));
+            Table.Text($"{cpu / ManyTime.TotalSeconds:0.0} cores used by all processes; {ManyJobs / ManyBatch} instants a second"));
+
+        void Share(string what, List<double> late, string note)
+        {
+            late.Sort();
+            table.Add(
+                $"{ManyJobs} jobs every second: {what} within 50 ms",
+                Table.Text($"{100.0 * late.Count(l => l <= 50) / Math.Max(1, late.Count):0.0} %"),
+                Table.Text($"p50 {Table.Quantile(late, 0.5):0.0} ms, p99 {Table.Quantile(late, 0.99):0.0} ms; {note}"));
+        }
     }
 
     private static List<double> Since(Dictionary<string, DateTimeOffset> asked, IEnumerable<JsonNode> events) =>
@@ -171,7 +193,7 @@ internal static class PlatformBench
     private static void Spread(Table table, string what, List<double> milliseconds, string note)
     {
         milliseconds.Sort();
-        table.Add(what, Table.Text($"{Table.Quantile(milliseconds, 0.5):0} / {Table.Quantile(milliseconds, 0.99):0} ms"), $"p50 / p99 of {milliseconds.Count}; {note}");
+        table.Add(what, Table.Text($"{Table.Quantile(milliseconds, 0.5):0.0} / {Table.Quantile(milliseconds, 0.99):0.0} ms"), $"p50 / p99 of {milliseconds.Count}; {note}");
     }
 
     private static string App() => $"""

@@ -18,7 +18,9 @@ CronBench.Run(table);
 CoreBench.Run(table);
 if (!args.Contains("--core"))
 {
+    DiskBench.Run(table, "before");
     await PlatformBench.RunAsync(table, patience.Token);
+    DiskBench.Run(table, "after");
 }
 
 table.Print();
