@@ -200,15 +200,9 @@ internal static class Build
 
     public static int Bench(string[] args)
     {
-        string project = "tests/ElasticJob.Benchmarks/ElasticJob.Benchmarks.csproj";
-        if (!File.Exists(project))
-        {
-            throw new BuildException($"there is no benchmark yet ({project}).");
-        }
-
         BuildProduct();
-        Dotnet("build", project, "-c", "Release", "-v", "q", "--nologo");
-        return Start("dotnet", [Path.Combine("artifacts", "bin", "ElasticJob.Benchmarks", "release", "ElasticJob.Benchmarks.dll"), .. args]);
+        Dotnet("build", "bench/ElasticJob.Bench", "-c", "Release", "-v", "q", "--nologo");
+        return Start("dotnet", [Path.Combine("artifacts", "bin", "ElasticJob.Bench", "release", "ElasticJob.Bench.dll"), .. args]);
     }
 
     public static int Pack()
