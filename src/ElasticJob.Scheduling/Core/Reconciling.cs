@@ -144,9 +144,18 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
             agent.Attributes = offer.Attributes;
             agent.Draining = offer.UnavailableFrom is not null;
             agent.Offers[offer.Id] = offer;
-            foreach (Executor executor in agent.Executors.Values)
+            foreach (Executor executor in agent.Executors.Values.ToArray())
             {
                 executor.Unreachable = false;
+                if (executor.Restored && offer.Executors.Contains(executor.Id))
+                {
+                    executor.Restored = false;
+                }
+                else if (executor.Restored && executor.Attempts.Count == 0)
+                {
+                    // It ended while no scheduler was subscribed; the offer names those that are there.
+                    executors.Remove(executor, "terminated", "it ended while the scheduler was down");
+                }
             }
 
             foreach (string running in offer.Executors)
