@@ -1,3 +1,3 @@
 using ElasticJob.Simulation;
 
-return Simulator.Main(args, Console.Out);
+return Simulator.Start(args, Console.Out);

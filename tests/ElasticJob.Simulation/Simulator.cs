@@ -14,7 +14,7 @@ internal sealed record SimulationResult(long Histories, long Events, long Execut
 /// <summary>Runs histories: many seeds on all cores, or one seed to look at.</summary>
 internal static class Simulator
 {
-    public static int Main(string[] args, TextWriter output)
+    public static int Start(string[] args, TextWriter output)
     {
         ulong first = 1;
         long seeds = 2000;

@@ -93,7 +93,7 @@ internal sealed class Master(SimulatedWorld world)
         unreachableAgents.Remove(agent.Id);
         bool cameBack = registration!.IsUnreachable;
         registration.IsUnreachable = false;
-        foreach ((string task, (TaskState state, Resources, string executor)) in registration.Tasks.ToArray())
+        foreach ((string task, (TaskState state, _, string executor)) in registration.Tasks.ToArray())
         {
             if (!agent.Tasks.ContainsKey(task))
             {
@@ -141,7 +141,7 @@ internal sealed class Master(SimulatedWorld world)
         {
             registration.IsGone = true;
             RescindAll(agent);
-            foreach ((string task, (TaskState state, Resources, string executor)) in registration.Tasks.ToArray())
+            foreach ((string task, (TaskState state, _, string executor)) in registration.Tasks.ToArray())
             {
                 if (!IsEnded(state))
                 {
@@ -370,7 +370,7 @@ internal sealed class Master(SimulatedWorld world)
 
     public void RescindAll(string? agent)
     {
-        foreach ((string offer, (string on, Resources)) in offers.ToArray())
+        foreach ((string offer, (string on, _)) in offers.ToArray())
         {
             if (agent is null || on == agent)
             {
@@ -432,7 +432,7 @@ internal sealed class Master(SimulatedWorld world)
     {
         registration.IsUnreachable = true;
         RescindAll(registration.Agent.Id);
-        foreach ((string task, (TaskState state, Resources, string executor)) in registration.Tasks)
+        foreach ((string task, (TaskState state, _, string executor)) in registration.Tasks)
         {
             if (!IsEnded(state))
             {
