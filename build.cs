@@ -79,10 +79,12 @@ internal static class Build
     /// <summary>The program, and the examples beside it: a folder each, with the app's files and its definitions.</summary>
     private static void BuildProduct()
     {
+        Console.WriteLine("Building the program (the first time takes a few minutes)…");
         Dotnet("build", "src/ElasticJob.Cli", "-c", "Release", "-v", "q", "--nologo");
         string beside = Path.Combine("artifacts", "bin", "ElasticJob.Cli", "release", "examples");
         foreach (string example in Examples)
         {
+            Console.WriteLine($"Building the example {example}…");
             Dotnet("publish", $"examples/{example}", "-c", "Release", "-v", "q", "--nologo", "-o", Path.Combine(beside, example));
         }
 
@@ -198,15 +200,9 @@ internal static class Build
 
     public static int Bench(string[] args)
     {
-        string project = "tests/ElasticJob.Benchmarks/ElasticJob.Benchmarks.csproj";
-        if (!File.Exists(project))
-        {
-            throw new BuildException($"there is no benchmark yet ({project}).");
-        }
-
         BuildProduct();
-        Dotnet("build", project, "-c", "Release", "-v", "q", "--nologo");
-        return Start("dotnet", [Path.Combine("artifacts", "bin", "ElasticJob.Benchmarks", "release", "ElasticJob.Benchmarks.dll"), .. args]);
+        Dotnet("build", "bench/ElasticJob.Bench", "-c", "Release", "-v", "q", "--nologo");
+        return Start("dotnet", [Path.Combine("artifacts", "bin", "ElasticJob.Bench", "release", "ElasticJob.Bench.dll"), .. args]);
     }
 
     public static int Pack()

@@ -109,6 +109,54 @@ public sealed class ExecutorTests
         lines.Select(line => line.Split('=')[0]).ShouldAllBe(name => passed.Contains(name) || name.StartsWith("MESOS_"));
     }
 
+    [Fact]
+    public async Task Environment_SecretReferences_AreResolvedAtTheStart()
+    {
+        System.Environment.SetEnvironmentVariable("CLUSTER_TEST_TOKEN", "from the environment");
+        string file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "from the file\n", TestContext.Current.CancellationToken);
+            await using TestCluster test = await TestCluster.StartAsync();
+            await using TestFramework framework = await TestFramework.SubscribeAsync(test.Cluster.MasterAddress);
+            Offer offer = await framework.OfferAsync();
+            await framework.AcceptAsync(offer, Referring(offer, "good", "env:CLUSTER_TEST_TOKEN", $"file:{file}"));
+            await framework.UpdateAsync("good", TaskState.TaskFinished);
+            string[] lines = await File.ReadAllLinesAsync(Sandboxes.File(test, framework, "good", "stdout"), TestContext.Current.CancellationToken);
+            lines.ShouldContain("SECRET0=from the environment");
+            lines.ShouldContain("SECRET1=from the file");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Environment_SecretThatIsNotThere_FailsTheLaunchAndSaysWhich()
+    {
+        await using TestCluster test = await TestCluster.StartAsync();
+        await using TestFramework framework = await TestFramework.SubscribeAsync(test.Cluster.MasterAddress);
+        Offer offer = await framework.OfferAsync();
+        await framework.AcceptAsync(offer, Referring(offer, "bad", "file:/does/not/exist"));
+        TaskStatus status = await framework.UpdateAsync("bad", TaskState.TaskFailed);
+        status.Reason.ShouldBe(TaskStatus.Types.Reason.ContainerLaunchFailed);
+        status.Message.ShouldContain("'SECRET0' comes from the file '/does/not/exist'");
+    }
+
+    private static TaskInfo Referring(Offer offer, string id, params string[] references)
+    {
+        TaskInfo task = Tasks.Command(offer, id, "env");
+        task.Command.Environment = new Mesos.V1.Environment();
+        task.Command.Environment.Variables.AddRange(references.Select((name, i) => new Mesos.V1.Environment.Types.Variable
+        {
+            Name = $"SECRET{i}",
+            Type = Mesos.V1.Environment.Types.Variable.Types.Type.Secret,
+            Secret = new Secret { Type = Secret.Types.Type.Reference, Reference = new Secret.Types.Reference { Name = name } },
+        }));
+        return task;
+    }
+
     [Theory]
     [InlineData("""{"type":"UPDATE"}""", "executor_id")]
     [InlineData("""{"type":"UPDATE","framework_id":{"value":"f"},"executor_id":{"value":"e"}}""", "Framework cannot be found")]

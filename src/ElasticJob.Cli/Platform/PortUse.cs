@@ -87,12 +87,25 @@ internal static class PortUse
     {
         try
         {
-            return Directory.EnumerateFiles(Path.Combine(folder, "fd")).Any(fd => File.ResolveLinkTarget(fd, returnFinalTarget: false)?.Name == socket);
+            return Directory.EnumerateFiles(Path.Combine(folder, "fd")).Any(fd => TargetOf(fd) == socket);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Another user's process, or one that just ended.
             return false;
+        }
+    }
+
+    private static string? TargetOf(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Closed since it was listed; the others are still worth a look.
+            return null;
         }
     }
 }

@@ -35,11 +35,29 @@ internal sealed record DataFolder(string Path)
         return new DataFolder(System.IO.Path.Combine(home, ".local", "share", "elasticjob"));
     }
 
+    /// <summary>Makes the folder: parameters, logs and sandboxes in it are nobody else's business. One that is there keeps its mode.</summary>
+    public void Create()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Path);
+        }
+        else if (!Directory.Exists(Path))
+        {
+            // The mode is for the last folder alone; those above it get the usual one.
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path) ?? "/");
+            Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        Directory.CreateDirectory(Logs);
+    }
+
+    /// <summary>The first of the file's tokens, one per line; <see langword="null"/> if there is none.</summary>
     public string? ReadToken()
     {
         try
         {
-            return File.Exists(TokenFile) ? File.ReadAllText(TokenFile).Trim() : null;
+            return File.Exists(TokenFile) ? File.ReadLines(TokenFile).Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -253,7 +253,12 @@ internal sealed partial class ClusterAgent
 
         foreach (Mesos.V1.Environment.Types.Variable variable in executor.Info.Command.Environment?.Variables ?? [])
         {
-            environment[variable.Name] = variable.Secret?.Value is { } secret ? secret.Data.ToStringUtf8() : variable.Value;
+            environment[variable.Name] = variable switch
+            {
+                { Secret.Value: { } secret } => secret.Data.ToStringUtf8(),
+                { Secret.Reference: { } reference } => SecretReference.Resolve(variable.Name, reference),
+                _ => variable.Value,
+            };
         }
 
         environment["MESOS_FRAMEWORK_ID"] = executor.Framework.Id.Value;

@@ -1,3 +1,4 @@
+using ElasticJob.Local.Agent;
 using ElasticJob.Local.Resources;
 
 namespace ElasticJob.Local.Master;
@@ -85,9 +86,11 @@ internal static class TaskValidation
 
         foreach (Mesos.V1.Environment.Types.Variable variable in command.Environment?.Variables ?? [])
         {
-            if (variable.Type == Mesos.V1.Environment.Types.Variable.Types.Type.Secret && variable.Secret?.Value is null)
+            if (variable.Type == Mesos.V1.Environment.Types.Variable.Types.Type.Secret
+                && variable.Secret?.Value is null
+                && (variable.Secret?.Reference is not { } reference || !SecretReference.IsKnown(reference)))
             {
-                return $"Environment variable '{variable.Name}' refers to a secret store, which this cluster does not have";
+                return $"Environment variable '{variable.Name}' refers to a secret store that this cluster does not have; it knows file:/absolute/path and env:NAME";
             }
 
             if (variable.Name.Length == 0 || variable.Name.Contains('=') || variable.Name.Contains('\0') || variable.Value.Contains('\0'))

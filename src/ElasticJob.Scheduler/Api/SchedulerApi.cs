@@ -65,8 +65,8 @@ public static class SchedulerApi
     {
         // Opened at the start, so that a data folder that cannot be written is told then and not to the first caller.
         _ = app.Services.GetRequiredService<LocalToken>();
-        app.UseMiddleware<ProblemWriter>();
         app.UseMiddleware<Gate>();
+        app.UseMiddleware<ProblemWriter>();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -5,6 +5,7 @@ using ElasticJob.Protocol.Reports;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Definitions;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using CoreOffer = ElasticJob.Scheduling.Cluster.Offer;
 using CoreState = ElasticJob.Scheduling.Cluster.TaskState;
 using MesosState = ElasticJob.Mesos.V1.TaskState;
@@ -15,6 +16,8 @@ namespace ElasticJob.Scheduler.Cluster;
 /// <summary>Between the core's words and Mesos'.</summary>
 internal static class MesosTranslation
 {
+    private static readonly EnumDescriptor Reasons = TaskStatus.Descriptor.EnumTypes.Single(e => e.Name == nameof(TaskStatus.Types.Reason));
+
     public static CoreOffer ToCore(Mesos.V1.Offer offer) => new()
     {
         Id = offer.Id.Value,
@@ -134,21 +137,8 @@ internal static class MesosTranslation
         _ => CoreState.Unknown,
     };
 
-    private static string ReasonName(TaskStatus.Types.Reason reason)
-    {
-        var text = new System.Text.StringBuilder("REASON");
-        foreach (char c in reason.ToString())
-        {
-            if (char.IsUpper(c))
-            {
-                text.Append('_');
-            }
-
-            text.Append(char.ToUpperInvariant(c));
-        }
-
-        return text.ToString();
-    }
+    /// <summary>The name on the wire, such as <c>REASON_EXECUTOR_TERMINATED</c>.</summary>
+    private static string ReasonName(TaskStatus.Types.Reason reason) => Reasons.FindValueByNumber((int)reason)?.Name ?? $"REASON_{(int)reason}";
 
     private static TaskReport? Report(TaskStatus status)
     {

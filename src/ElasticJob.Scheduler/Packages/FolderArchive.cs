@@ -62,7 +62,7 @@ internal static class FolderArchive
         {
             await tar.WriteEntryAsync(Entry(TarEntryType.Directory, name + "/", null, item), cancellationToken);
         }
-        else if (item.Attributes.HasFlag(FileAttributes.Device))
+        else if (!IsFile((FileInfo)item))
         {
             throw new PackageException($"{path} is neither a file, a folder nor a link; remove it from the package.");
         }
@@ -73,6 +73,30 @@ internal static class FolderArchive
             entry.DataStream = data;
             await tar.WriteEntryAsync(entry, cancellationToken);
         }
+    }
+
+    // Opening a pipe would wait for ever, and .NET does not tell pipes from files. The writer of tar headers does, without opening them; only
+    // what has no length can be one.
+    private static bool IsFile(FileInfo item)
+    {
+        const int TypeFlag = 156;
+        if (item.Length > 0 || OperatingSystem.IsWindows())
+        {
+            return true;
+        }
+
+        using var header = new MemoryStream();
+        try
+        {
+            using var probe = new TarWriter(header, TarEntryFormat.Ustar, leaveOpen: true);
+            probe.WriteEntry(item.FullName, "x");
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+
+        return header.GetBuffer()[TypeFlag] == (byte)'0';
     }
 
     private static GnuTarEntry Entry(TarEntryType type, string name, string? target, FileSystemInfo? item)

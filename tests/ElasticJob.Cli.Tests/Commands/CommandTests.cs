@@ -187,7 +187,7 @@ public sealed class CommandTests
         try
         {
             Directory.CreateDirectory(Path.Combine(data, "secrets"));
-            File.WriteAllText(Path.Combine(data, "secrets", "api-token"), "local-secret\n");
+            File.WriteAllText(Path.Combine(data, "secrets", "api-token"), "\nlocal-secret\nanother-secret\n");
             await using AnsweringServer server = await AnsweringServer.StartAsync();
             server.On("GET /api/v1/jobs", """{"items":[]}""");
             (await server.RunAsync(new TestTerminal(), "job", "list", "--data", data)).ShouldBe(0);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Net;
@@ -145,7 +146,33 @@ public sealed class PackageStoreTests : IDisposable
     {
         (await RefusedAsync(Path.Combine(root, "nowhere"))).ShouldContain("There is no file or folder");
         (await RefusedAsync(NewFolder("empty"))).ShouldContain("is empty");
-        (await RefusedAsync(Tar())).ShouldContain("empty");
+        string nothing = Path.Combine(root, "nothing");
+        await using (var gzip = new GZipStream(File.Create(nothing), CompressionLevel.Fastest))
+        {
+            gzip.Write(new byte[1024]);
+        }
+
+        (await RefusedAsync(nothing)).ShouldContain("empty archive");
+    }
+
+    [Fact]
+    public async Task Store_FolderWithPipe_IsRefusedWithoutWaiting()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string folder = NewFolder("pipes");
+        File.WriteAllText(Path.Combine(folder, "empty"), "");
+        await StoreAsync(folder);
+        using (Process mkfifo = Process.Start("mkfifo", [Path.Combine(folder, "pipe")]))
+        {
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+            mkfifo.ExitCode.ShouldBe(0);
+        }
+
+        (await RefusedAsync(folder)).ShouldContain("neither a file, a folder nor a link");
     }
 
     [Fact]

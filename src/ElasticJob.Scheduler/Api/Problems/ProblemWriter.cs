@@ -11,6 +11,8 @@ namespace ElasticJob.Scheduler.Api.Problems;
 /// <summary>Turns whatever ends a request badly into problem+json; the innermost part of an unforeseen error goes to the log only.</summary>
 internal sealed class ProblemWriter(RequestDelegate next, ILogger<ProblemWriter> logger)
 {
+    public const string NoToken = "Send the header 'Authorization: Bearer TOKEN'; the first token is in secrets/api-token of the data folder.";
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -21,7 +23,7 @@ internal sealed class ProblemWriter(RequestDelegate next, ILogger<ProblemWriter>
                 (string code, string detail) = context.Response.StatusCode switch
                 {
                     400 => (ProblemCode.BadRequest, "The request cannot be read."),
-                    401 => (ProblemCode.Unauthorized, "Send the header 'Authorization: Bearer TOKEN'; the first token is in secrets/api-token of the data folder."),
+                    401 => (ProblemCode.Unauthorized, NoToken),
                     403 => (ProblemCode.Forbidden, "The role of this token does not allow it."),
                     404 => (ProblemCode.NotFound, $"There is nothing at {context.Request.Path}; /openapi/v1.json lists the addresses."),
                     405 => (ProblemCode.MethodNotAllowed, $"{context.Request.Path} does not know {context.Request.Method}."),

@@ -134,6 +134,11 @@ internal sealed class LogRoutes(RunHistory history, SchedulerApiOptions options,
     private async Task<long> TailAsync(TaskView task, int lines, CancellationToken cancellationToken)
     {
         long size = (await reader!.ReadAsync(task, 0, 0, cancellationToken)).Size;
+        if (lines == 0)
+        {
+            return size;
+        }
+
         long end = size;
         int left = lines;
         bool last = true;
@@ -159,7 +164,7 @@ internal sealed class LogRoutes(RunHistory history, SchedulerApiOptions options,
             end = start;
         }
 
-        return lines == 0 ? size : end;
+        return end;
     }
 
     private static bool HasEnded(TaskState state) =>

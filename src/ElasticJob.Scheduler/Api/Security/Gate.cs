@@ -27,9 +27,10 @@ internal sealed class Gate(RequestDelegate next, SchedulerApiOptions options, IL
             return;
         }
 
+        // Readers of bodies stop at the limit. The server takes in some more, so that the sender gets the answer and not a broken connection.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = options.LargestBody;
+            size.MaxRequestBodySize = 4L * options.LargestBody;
         }
 
         bool api = context.Request.Path.StartsWithSegments("/api");
@@ -42,6 +43,7 @@ internal sealed class Gate(RequestDelegate next, SchedulerApiOptions options, IL
             if (!result.Succeeded)
             {
                 await context.ChallengeAsync(TokenAuthentication.SchemeName);
+                await ProblemWriter.WriteAsync(context, 401, ProblemCode.Unauthorized, ProblemWriter.NoToken);
                 Audit(context, api, "nobody");
                 return;
             }
