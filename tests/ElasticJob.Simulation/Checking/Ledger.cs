@@ -27,7 +27,8 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
 
         foreach (Book book in books.Values)
         {
-            book.MustBeAnswered(end - TimeSpan.FromSeconds(3), "at the end of the history", this);
+            // What a disabled job misses is recorded when it is enabled, changed or removed.
+            book.MustBeAnswered(book.Definition.Enabled ? end - TimeSpan.FromSeconds(3) : DateTimeOffset.MinValue, "at the end of the history", this);
         }
     }
 
