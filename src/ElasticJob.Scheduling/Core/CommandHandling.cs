@@ -142,7 +142,7 @@ internal sealed class CommandHandling(World world, Changes changes, Firing firin
             changes.Write(StateKeys.Version(job.Name, old.Version), StateJson.Write(old, StateJson.Default.JobRecord));
         }
 
-        if (!old.Definition.Enabled && definition.Enabled)
+        if (!old.Definition.Enabled)
         {
             SettleDisabled(job);
         }
@@ -215,6 +215,11 @@ internal sealed class CommandHandling(World world, Changes changes, Firing firin
         }
 
         firing.Fire(job);
+        if (!job.Definition.Enabled)
+        {
+            SettleDisabled(job);
+        }
+
         job.NextDue = null;
         world.Jobs.Remove(remove.Job);
         if (world.Apps.TryGetValue(job.Definition.App, out App? app))

@@ -282,7 +282,7 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
         if (world.Placeable.Count == 0)
         {
             world.FreshDemand = false;
-            if (!world.Suppressed)
+            if (!world.Suppressed && !world.LooksAround)
             {
                 world.Suppressed = true;
                 changes.Do(new Effect.Suppress());

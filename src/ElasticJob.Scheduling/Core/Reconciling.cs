@@ -86,7 +86,22 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
         }
 
         changes.Do(new Effect.Reconcile([]));
+        LookAround();
         world.Timers.Set(world.Now.Elapsed + world.Options.ReconcileAll, new TimerSubject.ReconcileAll(connection));
+    }
+
+    /// <summary>
+    /// Asks for offers once though nothing waits. An executor that was given up with its unreachable agent may have come back with it; only an offer
+    /// tells, and it would hold its resources for ever.
+    /// </summary>
+    private void LookAround()
+    {
+        if (world.Suppressed)
+        {
+            world.Suppressed = false;
+            world.LooksAround = true;
+            changes.Do(new Effect.Revive());
+        }
     }
 
     public void ExecutorLost(string id, int? waitStatus)
@@ -136,6 +151,7 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
 
     public void OffersReceived(IReadOnlyList<Offer> offers)
     {
+        world.LooksAround = false;
         foreach (Offer offer in offers)
         {
             Agent agent = world.AgentOf(offer.Agent);

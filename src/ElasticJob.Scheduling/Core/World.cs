@@ -60,6 +60,9 @@ internal sealed class World(CoreOptions options)
     /// <summary>Whether something began to wait since offers were last asked for.</summary>
     public bool FreshDemand { get; set; }
 
+    /// <summary>Offers are wanted though nothing waits: they tell which executors really run.</summary>
+    public bool LooksAround { get; set; }
+
     public TimeSpan LastRevive { get; set; } = TimeSpan.MinValue;
 
     public bool ReviveTimerSet { get; set; }

@@ -1,0 +1,340 @@
+using ElasticJob.Protocol.Orders;
+using ElasticJob.Protocol.Schedules;
+using ElasticJob.Scheduling.Commands;
+using ElasticJob.Scheduling.Definitions;
+using ElasticJob.Scheduling.Events;
+
+namespace ElasticJob.Simulation.Checking;
+
+/// <summary>
+/// The ledger rule: every due time of every version of every job is answered once, in order, by the run or the reason that its policies demand. This is
+/// a model of its own: it reads the stored events in order, knows the definitions from the operators who asked for them, and counts due times by itself.
+/// </summary>
+internal sealed class Ledger(Witness witness, TimeSpan threshold)
+{
+    private readonly Dictionary<string, Book> books = [];
+    private readonly Dictionary<string, bool> apps = [];
+
+    /// <summary>By run, the definition and version that it must run.</summary>
+    public Dictionary<string, (JobDefinition Definition, long Version, IReadOnlyList<int>? Shards)> Runs { get; } = [];
+
+    public void Read(DateTimeOffset end)
+    {
+        foreach (SchedulerEvent happening in witness.Stored.Values)
+        {
+            Read(happening);
+        }
+
+        foreach (Book book in books.Values)
+        {
+            // What a disabled job misses is recorded when it is enabled, changed or removed.
+            book.MustBeAnswered(book.Definition.Enabled ? end - TimeSpan.FromSeconds(3) : DateTimeOffset.MinValue, "at the end of the history", this);
+        }
+    }
+
+    private void Read(SchedulerEvent happening)
+    {
+        switch (happening.Kind)
+        {
+            case EventKind.AppCreated or EventKind.AppUpdated:
+                apps[happening.App!] = witness.Askings[happening.Actor!].Command is not Command.EnableApp { Enabled: false };
+                break;
+            case EventKind.JobCreated or EventKind.JobUpdated:
+                Defined(happening);
+                break;
+            case EventKind.JobRemoved:
+                if (books.Remove(happening.Job!, out Book? removed))
+                {
+                    removed.MustBeAnswered(happening.At, "when the job was removed", this);
+                }
+
+                break;
+            case EventKind.DueSkipped:
+                Skipped(happening);
+                break;
+            case EventKind.RunCreated:
+                Created(happening);
+                break;
+            case EventKind.RunFinished:
+                if (books.TryGetValue(happening.Job!, out Book? book))
+                {
+                    book.Unfinished.Remove(happening.Run!);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Defined(SchedulerEvent happening)
+    {
+        string name = happening.Job!;
+        books.TryGetValue(name, out Book? book);
+        if (!witness.Askings.TryGetValue(happening.Actor!, out Asking? asking))
+        {
+            Fail($"{happening.Kind} of {name} by {happening.Actor}, who never asked");
+            return;
+        }
+
+        JobDefinition definition = asking.Command switch
+        {
+            Command.Apply apply => apply.Jobs.Single(j => j.Name.Value == name),
+            Command.EnableJob enable => book!.Definition with { Enabled = enable.Enabled },
+            _ => throw new InvalidOperationException($"{asking.Command} cannot change a job."),
+        };
+        if (happening.Kind == EventKind.JobCreated)
+        {
+            if (book is not null)
+            {
+                Fail($"job {name} was created twice");
+            }
+
+            book = new Book(definition, 1, happening.At);
+            books[name] = book;
+        }
+        else
+        {
+            book!.MustBeAnswered(happening.At, $"when version {happening.Version} came", this);
+            book.Change(definition, happening.At);
+        }
+
+        if (book.Version != happening.Version)
+        {
+            witness.Fail("I12", $"job {name} is at version {happening.Version}, not {book.Version}");
+        }
+    }
+
+    private void Skipped(SchedulerEvent happening)
+    {
+        if (!books.TryGetValue(happening.Job!, out Book? book))
+        {
+            Fail($"due times of {happening.Job}, which does not exist, were skipped");
+            return;
+        }
+
+        JobPolicy policy = book.Definition.Policy;
+        DateTimeOffset last = happening.DueUntil ?? happening.DueAt!.Value;
+        bool appEnabled = apps.GetValueOrDefault(book.Definition.App.Value, true);
+        bool right = happening.Reason switch
+        {
+            "disabled" => !book.Definition.Enabled,
+            "appDisabled" => book.Definition.Enabled && !appEnabled,
+            "misfire" => book.Definition.Enabled && appEnabled && last <= happening.At - threshold && (policy.Misfire == MisfirePolicy.Skip || last <= happening.At - policy.CatchUpWindow),
+            "overlap" => book.Definition.Enabled && appEnabled && policy.Overlap switch
+            {
+                OverlapPolicy.Forbid => book.Unfinished.Count >= 1,
+                OverlapPolicy.QueueOne => book.Unfinished.Count >= 2,
+                _ => false,
+            },
+            _ => false,
+        };
+        if (!right)
+        {
+            Fail($"job {happening.Job} v{book.Version}: {happening.DueAt:u}{(happening.DueUntil is null ? "" : $" to {last:u}")} was skipped at {happening.At:u} for '{happening.Reason}' ({policy.Misfire}, {policy.Overlap}, window {policy.CatchUpWindow}, {book.Unfinished.Count} unfinished, {(book.Definition.Enabled ? "enabled" : "disabled")})");
+        }
+
+        book.Answer(happening, last, this);
+    }
+
+    private void Created(SchedulerEvent happening)
+    {
+        if (!books.TryGetValue(happening.Job!, out Book? book))
+        {
+            Fail($"run {happening.Run} of a job that does not exist was created");
+            return;
+        }
+
+        IReadOnlyList<int>? shards = happening.Trigger == Trigger.Manual && witness.Askings[happening.Actor!].Command is Command.TriggerJob trigger ? trigger.Shards : null;
+        if (!Runs.TryAdd(happening.Run!, (book.Definition, book.Version, shards)))
+        {
+            witness.Fail("I2", $"run {happening.Run} was created twice");
+        }
+
+        if (happening.Version != book.Version)
+        {
+            witness.Fail("I12", $"run {happening.Run} is of version {happening.Version}, and the job is at {book.Version}");
+        }
+
+        int expected = shards?.Count ?? book.Definition.ShardCount;
+        if (happening.ShardCount != expected)
+        {
+            witness.Fail("I7", $"run {happening.Run} has {happening.ShardCount} shards, not {expected}");
+        }
+
+        if (!book.Definition.Enabled || !apps.GetValueOrDefault(book.Definition.App.Value, true))
+        {
+            witness.Fail("I13", $"run {happening.Run} was created while the job or its app was disabled");
+        }
+
+        if (happening.Trigger is Trigger.Cron or Trigger.Misfire)
+        {
+            CreatedByTime(happening, book);
+        }
+
+        book.Unfinished.Add(happening.Run!);
+    }
+
+    private void CreatedByTime(SchedulerEvent happening, Book book)
+    {
+        JobPolicy policy = book.Definition.Policy;
+        DateTimeOffset last = happening.DueUntil ?? happening.DueAt!.Value;
+        bool late = last <= happening.At - threshold;
+        bool right = last <= happening.At && (late
+            ? happening.Trigger == Trigger.Misfire && policy.Misfire switch
+            {
+                MisfirePolicy.FireOnce => happening.DueAt > happening.At - policy.CatchUpWindow,
+                MisfirePolicy.FireAll => happening.DueUntil is null && last > happening.At - policy.CatchUpWindow,
+                _ => false,
+            }
+            : happening.Trigger == Trigger.Cron && happening.DueUntil is null);
+        if (!right)
+        {
+            Fail($"run {happening.Run} ({happening.Trigger}) answers {happening.DueAt:u} to {last:u} at {happening.At:u} under {policy.Misfire}, window {policy.CatchUpWindow}");
+        }
+
+        bool allowed = policy.Overlap switch
+        {
+            _ when late && policy.Misfire == MisfirePolicy.FireAll => true,
+            OverlapPolicy.Forbid => book.Unfinished.Count == 0,
+            OverlapPolicy.QueueOne => book.Unfinished.Count <= Math.Max(1, book.Unfinished.Count(r => r != happening.Run && Runs[r].Definition.Policy.Overlap == OverlapPolicy.Allow)),
+            _ => true,
+        };
+        if (!allowed)
+        {
+            witness.Fail("I5", $"run {happening.Run} was created with {book.Unfinished.Count} unfinished ones under {policy.Overlap}");
+        }
+
+        book.Answer(happening, last, this);
+    }
+
+    private void Fail(string what) => witness.Fail("ledger", what);
+
+    /// <summary>One job as the model sees it.</summary>
+    private sealed class Book
+    {
+        private DateTimeOffset cursor;
+        private DateTimeOffset anchor;
+        private List<CronSchedule> crons = [];
+
+        public Book(JobDefinition definition, long version, DateTimeOffset at)
+        {
+            Definition = definition;
+            Version = version;
+            cursor = at;
+            anchor = at;
+            Compile();
+        }
+
+        public JobDefinition Definition { get; private set; }
+
+        public long Version { get; private set; }
+
+        public HashSet<string> Unfinished { get; } = [];
+
+        private bool IsOnTime => Definition.Mode == JobMode.Transient;
+
+        public void Change(JobDefinition definition, DateTimeOffset at)
+        {
+            if (definition.Every != Definition.Every)
+            {
+                anchor = at;
+            }
+
+            bool sameTimes = Definition.Every == definition.Every && Definition.TimeZone == definition.TimeZone && Definition.Schedule.SequenceEqual(definition.Schedule);
+            if (!(sameTimes && Definition.Enabled && definition.Enabled) && at > cursor)
+            {
+                cursor = at;
+            }
+
+            Definition = definition;
+            Version++;
+            Compile();
+        }
+
+        public void Answer(SchedulerEvent happening, DateTimeOffset last, Ledger ledger)
+        {
+            if (IsUncertain(ledger))
+            {
+                cursor = last;
+                return;
+            }
+
+            DateTimeOffset? expected = Next();
+            if (expected != happening.DueAt)
+            {
+                ledger.Fail($"job {happening.Job} v{Version}: {happening.DueAt:O} was answered at {happening.At:O} ({happening.Kind}), and {expected:O} was due next after {cursor:O}");
+            }
+
+            int count = 0;
+            while (Next() is { } due && due <= last && count <= 10_000)
+            {
+                cursor = due;
+                count++;
+            }
+
+            if (happening.DueCount is { } said ? said != count : count <= 10_000)
+            {
+                ledger.Fail($"job {happening.Job} v{Version}: {happening.DueAt:u} to {last:u} are {count} due times, and {happening.DueCount} were answered");
+            }
+
+            cursor = last;
+        }
+
+        public void MustBeAnswered(DateTimeOffset upTo, string when, Ledger ledger)
+        {
+            if (IsOnTime && !IsUncertain(ledger) && Next() is { } due && due <= upTo)
+            {
+                ledger.Fail($"job {Definition.Name} v{Version}: {due:u} is not answered {when} ({upTo:O})");
+            }
+        }
+
+        /// <summary>An interval whose grid moved with a clock that was set back is known to the core alone.</summary>
+        private bool IsUncertain(Ledger ledger) => Definition.Every is not null && ledger.ClockWentBack;
+
+        private DateTimeOffset? Next()
+        {
+            if (!IsOnTime)
+            {
+                return null;
+            }
+
+            DateTimeOffset? next = null;
+            if (Definition.Every is { } every)
+            {
+                long steps = (cursor.UtcTicks - anchor.UtcTicks) / every.Ticks;
+                DateTimeOffset candidate = anchor + (steps * every);
+                while (candidate <= cursor)
+                {
+                    candidate += every;
+                }
+
+                next = candidate.ToUniversalTime();
+            }
+
+            foreach (CronSchedule cron in crons)
+            {
+                if (cron.NextAfter(cursor) is { } due && (next is null || due < next))
+                {
+                    next = due;
+                }
+            }
+
+            return next;
+        }
+
+        private void Compile()
+        {
+            crons = [];
+            foreach (string text in Definition.Schedule)
+            {
+                if (CronSchedule.TryParse(text, Definition.TimeZone, out CronSchedule? cron, out _))
+                {
+                    crons.Add(cron);
+                }
+            }
+        }
+    }
+
+    private bool ClockWentBack => witness.ClockWentBack;
+}

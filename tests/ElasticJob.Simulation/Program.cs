@@ -1,0 +1,3 @@
+using ElasticJob.Simulation;
+
+return Simulator.Start(args, Console.Out);

@@ -1,0 +1,11 @@
+using ElasticJob.Scheduling.Core;
+
+namespace ElasticJob.Simulation.Scheduler;
+
+/// <summary>One batch of one scheduler on its way into the store.</summary>
+internal sealed class SchedulerCommit(StepResult step)
+{
+    public StepResult Step { get; } = step;
+
+    public bool IsWritten { get; set; }
+}
