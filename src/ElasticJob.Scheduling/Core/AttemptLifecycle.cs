@@ -255,7 +255,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
     /// </summary>
     private void ForgetDeadExecutor(Attempt attempt, TaskUpdate update)
     {
-        if ((IsExecutorDeath(update.Reason) || update.Reason == "REASON_AGENT_RESTARTED")
+        if ((EndCauses.IsExecutorDeath(update.Reason) || update.Reason == "REASON_AGENT_RESTARTED")
             && world.Executors.TryGetValue(attempt.Executor, out Executor? executor)
             && (executor.Attempts.Count == 0 || update.State == TaskState.Dropped))
         {
