@@ -152,7 +152,7 @@ internal sealed class SimulatedWorld
 
     public void Committed(SchedulerCommit commit)
     {
-        Witness.Committed(commit.Step.Events, Timeline.Now, Wall);
+        Witness.Committed(commit.Step.Events, Timeline.Now, commit.Wall);
         foreach (SchedulerEvent happening in commit.Step.Events)
         {
             if (happening.Kind is EventKind.RunCreated or EventKind.RunStarted && disabledSince.TryGetValue(happening.Job!, out TimeSpan since))

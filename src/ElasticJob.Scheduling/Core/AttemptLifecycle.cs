@@ -143,7 +143,6 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         {
             executor.Registered |= update.State != TaskState.Staging;
             executor.Unreachable = false;
-            executor.Restored = false;
         }
 
         bool cameBack = attempt.UnreachableSince is not null;

@@ -170,7 +170,7 @@ internal sealed class CommandHandling(World world, Changes changes, Firing firin
             && old.Definition.Mode == definition.Mode
             && DefinitionEquality.SameSchedule(old.Definition, definition);
         Compiling.Compile(job);
-        if (!sameTimes && definition.Enabled)
+        if (!sameTimes)
         {
             job.Cursor = job.Cursor with { AnsweredUpTo = job.Cursor.AnsweredUpTo > world.Now.Wall ? job.Cursor.AnsweredUpTo : world.Now.Wall };
         }
@@ -240,7 +240,11 @@ internal sealed class CommandHandling(World world, Changes changes, Firing firin
         if (job.VersionUses.Count > 0)
         {
             world.Leaving.Add(remove.Job, job);
-            changes.Write(StateKeys.Version(remove.Job, job.Record.Version), StateJson.Write(job.Record, StateJson.Default.JobRecord));
+            if (job.VersionUses.ContainsKey(job.Record.Version))
+            {
+                changes.Write(StateKeys.Version(remove.Job, job.Record.Version), StateJson.Write(job.Record, StateJson.Default.JobRecord));
+            }
+
             foreach (Run run in job.Waiting.Concat(job.Active).ToArray())
             {
                 runs.End(run, Outcome.Killed, "the job was removed");

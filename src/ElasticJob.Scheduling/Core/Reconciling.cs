@@ -160,19 +160,7 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
             agent.Attributes = offer.Attributes;
             agent.Draining = offer.UnavailableFrom is not null;
             agent.Offers[offer.Id] = offer;
-            foreach (Executor executor in agent.Executors.Values.ToArray())
-            {
-                executor.Unreachable = false;
-                if (executor.Restored && offer.Executors.Contains(executor.Id))
-                {
-                    executor.Restored = false;
-                }
-                else if (executor.Restored && executor.Attempts.Count == 0)
-                {
-                    // It ended while no scheduler was subscribed; the offer names those that are there.
-                    executors.Remove(executor, "terminated", "it ended while the scheduler was down");
-                }
-            }
+            Compare(agent, offer);
 
             foreach (string running in offer.Executors)
             {
@@ -181,6 +169,22 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
                     // Given up earlier, or from a lost state: it would hold its resources for ever.
                     changes.Do(new Effect.Shutdown(running, offer.Agent));
                 }
+            }
+        }
+    }
+
+    /// <summary>
+    /// An offer says which executors run there. One that it does not name is not warm: a task for it would start it anew, with resources that were not
+    /// asked for, and be refused as invalid. Its end may have been told to nobody.
+    /// </summary>
+    private void Compare(Agent agent, Offer offer)
+    {
+        foreach (Executor executor in agent.Executors.Values.ToArray())
+        {
+            executor.Unreachable = !offer.Executors.Contains(executor.Id);
+            if (executor.Unreachable && executor.Attempts.Count == 0)
+            {
+                executors.Remove(executor, "terminated", "its agent does not have it any more");
             }
         }
     }

@@ -123,6 +123,7 @@ internal sealed class Master(SimulatedWorld world)
         }
 
         agent.ResendAll();
+        OfferSoon();
     }
 
     /// <summary>An agent has gone silent: after a while it is unreachable.</summary>
@@ -378,6 +379,8 @@ internal sealed class Master(SimulatedWorld world)
                 Say(new Input.OfferRescinded(offer));
             }
         }
+
+        OfferSoon();
     }
 
     public void Drain(Agent agent)

@@ -329,7 +329,7 @@ internal sealed class SimulatedScheduler(SimulatedWorld world, int number)
         }
         else if (!Dies(CrashPoint.BeforeCommit))
         {
-            Commit(new SchedulerCommit(step), TimeSpan.FromMilliseconds(200));
+            Commit(new SchedulerCommit(step, world.Wall), TimeSpan.FromMilliseconds(200));
         }
     }
 
