@@ -34,7 +34,8 @@ internal static class AppCommands
                     a.Text("version") ?? "",
                     report.When(a.Time("updatedAt")),
                 }),
-                "No apps yet. 'elasticjob apply -f FILE' brings some; see docs/first-job.md."));
+                "No apps yet. 'elasticjob apply -f FILE' brings some; see docs/first-job.md.",
+                "changed"));
             return ExitCode.Done;
         });
         return list;

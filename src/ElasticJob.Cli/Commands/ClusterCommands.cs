@@ -15,12 +15,12 @@ internal static class ClusterCommands
         [
             a.Text("id") ?? "", a.Text("hostname") ?? "", a.Text("tasks") ?? "", a.Text("executors") ?? "",
             Resources(a.Member("used")), a.Flag("draining") == true ? "draining" : "in use",
-        ], "No agent is known yet."),
+        ], "No agent is known yet.", "executors", "tasks"),
         Of(terminal, "executors", "Processes that run tasks of one app each.", ["executor", "app", "host", "state", "tasks", "started", "idle since"], (e, r) =>
         [
             e.Text("id") ?? "", $"{e.Text("app")} (version {e.Text("appVersion")})", e.Text("hostname") ?? "", e.Text("state") ?? "",
             e.Text("tasks") ?? "", r.When(e.Time("startedAt")), r.When(e.Time("idleSince")),
-        ], "No executor runs; they start with the first task of an app and end when idle."),
+        ], "No executor runs; they start with the first task of an app and end when idle.", "host", "started"),
         Of(terminal, "offers", "Resources offered and not yet used or declined.", ["offer", "agent", "host", "resources"], (o, _) =>
         [
             o.Text("id") ?? "", o.Text("agent") ?? "", o.Text("hostname") ?? "", Resources(o.Member("resources")),
@@ -29,13 +29,13 @@ internal static class ClusterCommands
     };
 
     private static Command Of(
-        Terminal terminal, string what, string description, string[] headings, Func<JsonNode, Report, string[]> row, string empty)
+        Terminal terminal, string what, string description, string[] headings, Func<JsonNode, Report, string[]> row, string empty, params string[] spare)
     {
         var command = new Command(what, description);
         command.Does(terminal, async call =>
         {
             JsonArray all = await call.Api.ListAsync($"{Routes.Cluster}/{what}", int.MaxValue, call.Cancellation);
-            call.Show(all, report => report.Table(headings, all.OfType<JsonNode>().Select(item => row(item, report)), empty));
+            call.Show(all, report => report.Table(headings, all.OfType<JsonNode>().Select(item => row(item, report)), empty, spare));
             return ExitCode.Done;
         });
         return command;
@@ -56,7 +56,7 @@ internal static class ClusterCommands
                 ("offers", $"{status.Text("offers")} held{(status.Flag("suppressed") == true ? ", suppressed because nothing waits" : "")}"),
                 ("jobs", status.Text("jobs")),
                 ("runs", $"{status.Text("runs")} unfinished"),
-                ("tasks", $"{status.Text("tasks")} live in {status.Text("executors")} executors on {status.Text("agents")} agents"),
+                ("tasks", $"{status.Text("tasks")} live in {Report.Count(status.Number("executors") ?? 0, "executor", "executors")} on {Report.Count(status.Number("agents") ?? 0, "agent", "agents")}"),
                 ("events", status.Number("eventBacklog") is > 0 and { } waiting ? $"{waiting} not stored yet" : "all stored")));
             return connected ? ExitCode.Done : ExitCode.Refused;
         });

@@ -101,7 +101,7 @@ internal static class DoctorCommand
         {
             JsonNode? status = await call.Api.GetAsync($"{Routes.Cluster}/status", call.Cancellation);
             return status.Flag("connected") == true
-                ? new Finding("cluster", true, $"connected as {status.Text("frameworkId")}, {status.Text("agents")} agents known")
+                ? new Finding("cluster", true, $"connected as {status.Text("frameworkId")}, {Report.Count(status.Number("agents") ?? 0, "agent", "agents")} known")
                 : new Finding("cluster", false, $"not connected: {status.Text("fault") ?? "the reason is not known"}");
         }
         catch (CliException)

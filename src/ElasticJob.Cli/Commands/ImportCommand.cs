@@ -82,7 +82,8 @@ internal static class ImportCommand
                 l.Text.Length > 60 ? l.Text[..59] + "…" : l.Text,
                 string.Join("; ", l.Remarks),
             }),
-            "The file has no entries.");
+            "The file has no entries.",
+            "content");
         int entries = import.Lines.Count(l => l.Job is not null);
         int lost = import.Lines.Count(l => !l.Carried);
         report.Line();

@@ -50,7 +50,8 @@ internal static class JobCommands
                     Schedule(j),
                     j.Text("app") ?? "",
                 }),
-                "No jobs yet. 'elasticjob apply -f FILE' brings some; see docs/first-job.md."));
+                "No jobs yet. 'elasticjob apply -f FILE' brings some; see docs/first-job.md.",
+                "shards", "app", "schedule", "last ended"));
             return ExitCode.Done;
         });
         return list;

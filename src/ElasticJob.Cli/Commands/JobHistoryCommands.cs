@@ -30,7 +30,8 @@ internal static class JobHistoryCommands
                     r.Text("shardCount") ?? "",
                     r.Text("reason") ?? "",
                 }),
-                $"No runs of {call.Get(name)} yet. 'elasticjob job next {call.Get(name)}' shows when it is due."));
+                $"No runs of {call.Get(name)} yet. 'elasticjob job next {call.Get(name)}' shows when it is due.",
+                "shards", "trigger"));
             return ExitCode.Done;
         });
         return runs;
@@ -59,7 +60,8 @@ internal static class JobHistoryCommands
                     e.Text("run") is { } run ? (e.Text("shard") is { } shard ? $"{run} shard {shard}" : run) : "–",
                     e.Text("answer") == "skipped" ? $"{e.Text("reason")}: {e.Text("message")}" : e.Text("message") ?? "",
                 }),
-                $"No due time of {call.Get(name)} was answered yet."));
+                $"No due time of {call.Get(name)} was answered yet.",
+                "answer"));
             return ExitCode.Done;
         });
         return ledger;

@@ -40,7 +40,8 @@ internal static class RunReport
                 s.Member("task").Text("hostname") ?? "–",
                 s.Text("reason") ?? s.Member("task").Text("message") ?? "",
             }),
-            "");
+            "",
+            "where", "attempts");
         foreach (JsonNode shard in shards)
         {
             WriteFailure(report, shard);

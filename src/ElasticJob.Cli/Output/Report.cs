@@ -1,7 +1,6 @@
 using System.Globalization;
 using ElasticJob.Cli.Terminals;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace ElasticJob.Cli.Output;
 
@@ -15,7 +14,11 @@ internal sealed class Report(Terminal terminal)
     public void Styled(string text, string style) => terminal.Console.Write(new Paragraph(text + "\n", Style.Parse(style)));
 
     /// <summary>A table without frames, so that it can be cut and searched with the shell's tools.</summary>
-    public void Table(IReadOnlyList<string> headings, IEnumerable<string[]> rows, string empty)
+    /// <param name="headings">One per column.</param>
+    /// <param name="rows">A cell per column each.</param>
+    /// <param name="empty">What is said when there is no row.</param>
+    /// <param name="spare">Headings of columns that a narrow terminal need not show, the first one first.</param>
+    public void Table(string[] headings, IEnumerable<string[]> rows, string empty, params IReadOnlyList<string> spare)
     {
         string[][] all = [.. rows];
         if (all.Length == 0)
@@ -24,23 +27,45 @@ internal sealed class Report(Terminal terminal)
             return;
         }
 
-        var table = new Table { Border = TableBorder.None, ShowHeaders = true };
-        for (int i = 0; i < headings.Count; i++)
+        TableLayout layout = TableLayout.Of(headings, all, spare, terminal.Width);
+        Row(layout, layout.Headings, _ => new Style(decoration: Decoration.Bold));
+        foreach (string[] row in layout.Rows)
         {
-            table.AddColumn(new TableColumn(new Text(headings[i].ToUpperInvariant(), new Style(decoration: Decoration.Bold)))
+            Row(layout, row, StyleOf);
+        }
+
+        if (layout.Spared.Count > 0)
+        {
+            Line($"(No room for {string.Join(", ", layout.Spared)}: widen the terminal, or ask with -o yaml.)");
+        }
+    }
+
+    private void Row(TableLayout layout, string[] cells, Func<string, Style> style)
+    {
+        var row = new Paragraph();
+        string margin = "";
+        string pad = "";
+        for (int i = 0; i < cells.Length; i++)
+        {
+            bool last = i == cells.Length - 1;
+            if (last && layout.LastBelow)
             {
-                // The last column holds the longest text and may be wrapped; names and times may not.
-                NoWrap = i < headings.Count - 1,
-                Padding = new Padding(0, 0, i < headings.Count - 1 ? 2 : 0, 0),
-            });
+                pad = cells[i].Length == 0 ? "" : "\n    ";
+            }
+
+            string text = last && layout.WrapAt > 0 ? string.Join("\n" + margin, TableLayout.Wrap(cells[i], layout.WrapAt)) : cells[i];
+            if (text.Length > 0)
+            {
+                row.Append(pad).Append(text, style(cells[i]));
+                pad = "";
+            }
+
+            string blanks = new(' ', layout.Widths[i] - TableLayout.WidthOf(cells[i]) + 2);
+            pad += blanks;
+            margin += new string(' ', layout.Widths[i] + 2);
         }
 
-        foreach (string[] row in all)
-        {
-            table.AddRow(row.Select(IRenderable (cell) => new Text(cell, StyleOf(cell))));
-        }
-
-        terminal.Console.Write(table);
+        terminal.Console.Write(row.Append("\n"));
     }
 
     /// <summary>Names and values of one thing, below each other; absent values are left out.</summary>

@@ -18,6 +18,15 @@ internal static class Times
         return $"{relative} ({Exact(at, now, zone)})";
     }
 
+    /// <summary>The time as <see cref="Of"/> writes it, without the exact one in brackets; any other text as it is.</summary>
+    public static string WithoutExact(string text)
+    {
+        int bracket = text.LastIndexOf(" (", StringComparison.Ordinal);
+        return bracket > 0 && text.EndsWith(')') && text.AsSpan(bracket + 2).ContainsAny(':', '-') && text.AsSpan(bracket + 2, text.Length - bracket - 3).IndexOfAnyExcept("0123456789:- ") < 0
+            ? text[..bracket]
+            : text;
+    }
+
     public static string Exact(DateTimeOffset time, DateTimeOffset now, TimeZoneInfo zone)
     {
         DateTimeOffset local = TimeZoneInfo.ConvertTime(time, zone);

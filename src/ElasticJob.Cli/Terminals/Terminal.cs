@@ -5,8 +5,8 @@ namespace ElasticJob.Cli.Terminals;
 /// <summary>The surroundings of one invocation: streams, environment, clock. Everything a command reads or writes goes through here.</summary>
 internal sealed class Terminal
 {
-    /// <summary>Lines on a pipe or in a file are never wrapped; this is wider than any table.</summary>
-    private const int Unbounded = 4000;
+    /// <summary>Reports fit themselves to <see cref="Width"/>; the renderer below them must neither wrap nor cut.</summary>
+    private const int Unbounded = 1_000_000;
 
     private IAnsiConsole? console;
 
@@ -73,7 +73,7 @@ internal sealed class Terminal
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(Out),
         });
-        created.Profile.Width = Width > 0 ? Width : Unbounded;
+        created.Profile.Width = Unbounded;
         return created;
     }
 }
