@@ -1,3 +1,4 @@
+using ElasticJob.Events.Projection;
 using ElasticJob.Events.Sqlite;
 using ElasticJob.Scheduling.Events;
 using ElasticJob.Storage.Sqlite;
@@ -126,6 +127,7 @@ public sealed partial class SqliteEventStore : IEventSink, IEventQueries
         {
             long last = LastSequence(open);
             bool empty = last == 0;
+            var tables = new SqliteEventTables(open);
             SchedulerEvent? repeated = null;
             foreach (SchedulerEvent e in events)
             {
@@ -145,7 +147,8 @@ public sealed partial class SqliteEventStore : IEventSink, IEventQueries
                     throw new EventGapException(last + 1, e.Sequence);
                 }
 
-                EventProjection.Apply(open, e);
+                tables.AddEvent(e);
+                EventProjection.Apply(e, tables);
                 last = e.Sequence;
             }
 
