@@ -10,7 +10,7 @@ namespace ElasticJob.Events;
 /// The events of one machine and the tables made of them in the file <c>events.db</c> of a data folder (SQLite, write-ahead log, synced at every
 /// batch). See docs/tables.md for the tables.
 /// </summary>
-public sealed partial class SqliteEventStore : IEventSink, IEventQueries
+public sealed partial class SqliteEventStore : IEventStore
 {
     // Long queries can keep the log from being reused; beyond this size the writer waits for them for a moment.
     private const long LongLog = 64 << 20;
@@ -54,13 +54,7 @@ public sealed partial class SqliteEventStore : IEventSink, IEventQueries
         }
     }
 
-    /// <summary>
-    /// Removes what <paramref name="retention"/> does not keep, in small transactions between which events are written. Call it every few minutes.
-    /// </summary>
-    /// <param name="retention">What to keep.</param>
-    /// <param name="now">The time from which ages count.</param>
-    /// <param name="cancellationToken">Ends it between two transactions.</param>
-    /// <returns>How many rows were removed.</returns>
+    /// <inheritdoc/>
     public async ValueTask<long> RemoveOldAsync(EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken)
     {
         retention.Check();
