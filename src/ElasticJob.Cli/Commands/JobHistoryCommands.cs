@@ -49,14 +49,15 @@ internal static class JobHistoryCommands
             string path = $"{Routes.Job(call.Get(name), "ledger")}?limit={Math.Min(most, 100)}{from}";
             JsonArray all = await call.Api.ListAsync(path, most, call.Cancellation);
             call.Show(all, report => report.Table(
-                ["due", "answer", "outcome", "run", "reason"],
+                ["due", "answer", "outcome", "late", "run", "reason"],
                 all.Select(e => new[]
                 {
                     Due(e, report),
                     e.Text("answer") ?? "",
                     Words.Outcome(e.Text("outcome")) ?? (e.Text("answer") == "run" ? "going on" : "–"),
+                    e.Number("latenessMs") is { } late ? Times.Span(TimeSpan.FromMilliseconds(late)) : "–",
                     e.Text("run") is { } run ? (e.Text("shard") is { } shard ? $"{run} shard {shard}" : run) : "–",
-                    e.Text("message") ?? e.Text("reason") ?? "",
+                    e.Text("answer") == "skipped" ? $"{e.Text("reason")}: {e.Text("message")}" : e.Text("message") ?? "",
                 }),
                 $"No due time of {call.Get(name)} was answered yet."));
             return ExitCode.Done;

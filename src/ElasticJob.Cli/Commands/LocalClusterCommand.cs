@@ -34,7 +34,7 @@ internal static class LocalClusterCommand
     private static async Task<int> RunAsync(Invocation call, int port, int agents, bool child)
     {
         DataFolder data = call.Data;
-        Directory.CreateDirectory(data.Logs);
+        data.Create();
         if (child)
         {
             ParentWatch.LeaveProcessGroup();

@@ -56,9 +56,11 @@ internal sealed class RunLogs(Invocation call, string run, int? shard, bool foll
         JsonArray all = await call.Api.ListAsync(Routes.Run(run, "tasks"), int.MaxValue, call.Cancellation);
         JsonNode[] wanted = [.. all.OfType<JsonNode>().Where(t => shard is null || t.Number("shard") == shard)
             .OrderBy(t => t.Number("shard")).ThenBy(t => t.Number("attempt"))];
-        long? count = now.Number("shardCount");
-        return shard is { } item && item >= count
-            ? throw CliException.Refused($"{run} has no shard {item}; it has {count}, counted from 0.")
+
+        // A run that was asked for with some shards only has those, whatever their number.
+        string[] items = [.. now.Items("shards").Select(s => s.Text("item") ?? "")];
+        return shard is { } item && items.Length > 0 && !items.Contains($"{item}")
+            ? throw CliException.Refused($"{run} has no shard {item}; it has {string.Join(", ", items.Take(20))}{(items.Length > 20 ? ", …" : "")}.")
             : wanted;
     }
 

@@ -20,8 +20,7 @@ internal sealed class DataFolderLock : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(data.Path);
-            Directory.CreateDirectory(data.Logs);
+            data.Create();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

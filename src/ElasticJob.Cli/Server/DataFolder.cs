@@ -35,6 +35,23 @@ internal sealed record DataFolder(string Path)
         return new DataFolder(System.IO.Path.Combine(home, ".local", "share", "elasticjob"));
     }
 
+    /// <summary>Makes the folder: parameters, logs and sandboxes in it are nobody else's business. One that is there keeps its mode.</summary>
+    public void Create()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Path);
+        }
+        else if (!Directory.Exists(Path))
+        {
+            // The mode is for the last folder alone; those above it get the usual one.
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path) ?? "/");
+            Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        Directory.CreateDirectory(Logs);
+    }
+
     public string? ReadToken()
     {
         try

@@ -11,7 +11,7 @@ namespace ElasticJob.Events.Queries;
 internal static class EventRows
 {
     public const string RunColumns =
-        "sequence, run, job, version, \"trigger\", due_at, created_at, started_at, finished_at, state, outcome, coalesce(message, reason), actor";
+        "sequence, run, job, version, \"trigger\", due_at, created_at, started_at, finished_at, state, outcome, coalesce(message, reason), actor, shard_count";
 
     public const string TaskColumns =
         "sequence, task, run, job, shard, attempt, state, fencing_token, agent, hostname, agent_address, executor, launched_at, running_at, ended_at, " +
@@ -44,6 +44,7 @@ internal static class EventRows
         Outcome = ReadOrNull<Outcome>(row.Text(10)),
         Reason = row.Text(11),
         Actor = row.Text(12),
+        ShardCount = (int)(row.Number(13) ?? 0),
     };
 
     /// <summary>The run with its shards: what became of each, and its last attempt.</summary>

@@ -28,7 +28,7 @@ public sealed record TaskOrder
     public int Shard { get; init; }
 
     /// <summary>Number of shards of the job.</summary>
-    public int ShardCount { get; init; } = 1;
+    public int ShardCount { get; init => field = Math.Max(value, 1); } = 1;
 
     /// <summary>Parameter of this shard, if the job gives one.</summary>
     public string? ShardParameter { get; init; }
@@ -37,7 +37,7 @@ public sealed record TaskOrder
     public string? JobParameter { get; init; }
 
     /// <summary>1 for the first attempt at this shard, then 2, 3, …</summary>
-    public int Attempt { get; init; } = 1;
+    public int Attempt { get; init => field = Math.Max(value, 1); } = 1;
 
     /// <summary>Grows with every attempt of this shard over all runs: a resource can refuse a writer with a smaller token.</summary>
     public long FencingToken { get; init; }

@@ -20,6 +20,9 @@ public sealed record ClassWork(string Name, bool Streaming = false) : Work;
 /// </summary>
 public sealed record ScriptWork : Work
 {
+    // The generated reader gives null to what is absent in the JSON; absent means the default.
+    private const string DefaultShell = "/bin/sh";
+
     /// <summary>With <see cref="Arguments"/> absent: a line for <see cref="Shell"/>. Otherwise: the program.</summary>
     public required string Command { get; init; }
 
@@ -27,7 +30,7 @@ public sealed record ScriptWork : Work
     public IReadOnlyList<string>? Arguments { get; init; }
 
     /// <summary>The shell for a command line; <c>/bin/sh</c> by default.</summary>
-    public string Shell { get; init; } = "/bin/sh";
+    public string Shell { get; init => field = value ?? DefaultShell; } = DefaultShell;
 
     /// <summary>Text for the standard input; nothing (end of file) by default.</summary>
     public string? StandardInput { get; init; }
@@ -42,11 +45,16 @@ public sealed record ScriptWork : Work
 /// <summary>Sends one HTTP request; any answer outside <see cref="SuccessStatus"/> fails the attempt.</summary>
 public sealed record HttpWork : Work
 {
+    // The generated reader gives null or zero to what is absent in the JSON; absent means the default.
+    private const string DefaultMethod = "POST";
+    private const string DefaultSuccess = "200-299";
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
+
     /// <summary>Absolute http or https address.</summary>
     public required string Url { get; init; }
 
     /// <summary>Method; <c>POST</c> by default.</summary>
-    public string Method { get; init; } = "POST";
+    public string Method { get; init => field = value ?? DefaultMethod; } = DefaultMethod;
 
     /// <summary>Headers sent in addition to the context headers (<c>ElasticJob-Job</c>, <c>-Run</c>, <c>-Shard</c>, …).</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
@@ -55,8 +63,8 @@ public sealed record HttpWork : Work
     public string? Body { get; init; }
 
     /// <summary>Inclusive range of status codes that mean success, such as <c>200-299</c> (the default) or <c>200</c>.</summary>
-    public string SuccessStatus { get; init; } = "200-299";
+    public string SuccessStatus { get; init => field = value ?? DefaultSuccess; } = DefaultSuccess;
 
     /// <summary>Time for the whole exchange; one minute by default.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan Timeout { get; init => field = value == TimeSpan.Zero ? DefaultTimeout : value; } = DefaultTimeout;
 }

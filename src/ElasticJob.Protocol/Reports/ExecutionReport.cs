@@ -10,7 +10,7 @@ public sealed record ExecutionReport
     public DateTimeOffset? DueUntil { get; init; }
 
     /// <summary>How many due times this answers.</summary>
-    public int DueCount { get; init; } = 1;
+    public int DueCount { get; init => field = Math.Max(value, 1); } = 1;
 
     /// <summary>What became of it.</summary>
     public required ExecutionOutcome Outcome { get; init; }

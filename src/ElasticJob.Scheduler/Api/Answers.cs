@@ -65,7 +65,7 @@ internal static class Answers
         Reason = run.Reason,
         Parameter = run.Parameter,
         Actor = run.Actor,
-        ShardCount = run.Shards.Count,
+        ShardCount = run.ShardCount,
         Shards = whole ? [.. run.Shards.Select(Of)] : null,
     };
 

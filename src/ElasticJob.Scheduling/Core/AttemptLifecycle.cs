@@ -69,7 +69,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
                 State = TaskState.Lost,
                 Source = "scheduler",
                 Reason = "launchTimeout",
-                Message = $"nothing was heard of it within {DurationText.Short(world.Options.LaunchTimeout * 2)} of its launch",
+                Message = $"nothing was heard of it within {SpokenDuration.Of(world.Options.LaunchTimeout * 2)} of its launch",
             });
             return;
         }
@@ -107,7 +107,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
             State = TaskState.Lost,
             Source = "scheduler",
             Reason = "unreachableTimeout",
-            Message = $"its agent was unreachable for {DurationText.Short(patience)}",
+            Message = $"its agent was unreachable for {SpokenDuration.Of(patience)}",
         });
     }
 
@@ -194,7 +194,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         attempt.EndedAt = world.Now.Wall;
         attempt.Message = update.Message;
         attempt.LastLines = update.Report?.LastLines;
-        attempt.Failure = update.State == TaskState.Finished ? null : update.Report?.Failure ?? Explain(update);
+        attempt.Failure = update.State == TaskState.Finished ? null : update.Report?.Failure ?? EndCauses.Explain(update);
         Release(attempt);
         changes.Touch(run, shard);
         EmitStatus(attempt, update, attempt.Failure);
@@ -211,7 +211,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
             return;
         }
 
-        switch (CauseOf(update))
+        switch (EndCauses.Of(update))
         {
             case EndCause.NeverStarted:
                 PlaceLost(attempt, "the launch did not arrive", certainlyNotRun: true);
@@ -259,11 +259,11 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         if (run.IsResident)
         {
             string what = attempt.State == TaskState.Finished ? "it ended by itself" : Describe(attempt);
-            runs.Delay(run, shard, hopeless ? retry.BackoffMax : pause, "restart", $"{what}; starting again in {DurationText.Short(hopeless ? retry.BackoffMax : pause)}");
+            runs.Delay(run, shard, hopeless ? retry.BackoffMax : pause, "restart", $"{what}; starting again in {SpokenDuration.Of(hopeless ? retry.BackoffMax : pause)}");
         }
         else if (!hopeless && shard.Failures < retry.Attempts)
         {
-            runs.Delay(run, shard, pause, "retry", $"{Describe(attempt)}; attempt {shard.Failures + 1} of {retry.Attempts} in {DurationText.Short(pause)}");
+            runs.Delay(run, shard, pause, "retry", $"{Describe(attempt)}; attempt {shard.Failures + 1} of {retry.Attempts} in {SpokenDuration.Of(pause)}");
         }
         else
         {
@@ -296,7 +296,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         bool stable = attempt.RunningAt is { } running && world.Now.Wall - running >= world.Options.StableAfter;
         shard.PlaceLosses = stable ? 1 : shard.PlaceLosses + 1;
         TimeSpan pause = shard.PlaceLosses == 1 ? TimeSpan.Zero : Backoff(shard.PlaceLosses - 1, FirstPause, LongestPause);
-        runs.Delay(run, shard, pause, "failover", pause > TimeSpan.Zero ? $"{what}; again in {DurationText.Short(pause)}" : $"{what}; again at once");
+        runs.Delay(run, shard, pause, "failover", pause > TimeSpan.Zero ? $"{what}; again in {SpokenDuration.Of(pause)}" : $"{what}; again at once");
     }
 
     private void Listen(Attempt attempt, TaskReport? report)
@@ -379,34 +379,6 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         });
     }
 
-    private static TaskFailure? Explain(TaskUpdate update) => update.State switch
-    {
-        TaskState.Killed => null,
-        TaskState.Error => new TaskFailure { Kind = FailureKind.Refused, Message = update.Message ?? "the cluster refused the task" },
-        TaskState.Failed when IsExecutorDeath(update.Reason) =>
-            new TaskFailure { Kind = FailureKind.ExecutorLost, Message = update.Message ?? "the executor ended under the task" },
-        TaskState.Failed when update.Reason == "REASON_CONTAINER_LIMITATION_MEMORY" =>
-            new TaskFailure { Kind = FailureKind.OutOfMemory, Message = update.Message ?? "the memory limit was reached" },
-        TaskState.Failed when update.Reason is "REASON_CONTAINER_LAUNCH_FAILED" or "REASON_EXECUTOR_REGISTRATION_TIMEOUT" =>
-            new TaskFailure { Kind = FailureKind.CannotStart, Message = update.Message ?? "the executor could not be started" },
-        TaskState.Failed => new TaskFailure { Kind = FailureKind.ExitCode, Message = update.Message ?? "the task failed" },
-        _ => new TaskFailure { Kind = FailureKind.PlaceLost, Message = update.Message ?? $"the place was lost ({update.Reason ?? update.State.ToString()})" },
-    };
-
-    private static EndCause CauseOf(TaskUpdate update) => update.State switch
-    {
-        TaskState.Dropped => EndCause.NeverStarted,
-        TaskState.Lost or TaskState.Gone or TaskState.GoneByOperator => EndCause.PlaceLost,
-        TaskState.Killed => EndCause.PlaceLost,
-        TaskState.Error => EndCause.Refused,
-        TaskState.Failed when update.Report?.Failure?.Kind == FailureKind.ExecutorLost => EndCause.PlaceLost,
-        TaskState.Failed when IsExecutorDeath(update.Reason) => EndCause.ExecutorDied,
-        _ => EndCause.Failed,
-    };
-
-    private static bool IsExecutorDeath(string? reason) =>
-        reason is "REASON_EXECUTOR_TERMINATED" or "REASON_EXECUTOR_UNREGISTERED" or "REASON_EXECUTOR_REREGISTRATION_TIMEOUT";
-
     private static bool IsAlive(TaskState state) =>
         state is TaskState.Staging or TaskState.Starting or TaskState.Running;
 
@@ -417,14 +389,5 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
     {
         double factor = Math.Pow(2, Math.Min(failures - 1, 30));
         return shortest * factor < longest ? shortest * factor : longest;
-    }
-
-    private enum EndCause
-    {
-        Failed,
-        NeverStarted,
-        PlaceLost,
-        ExecutorDied,
-        Refused,
     }
 }

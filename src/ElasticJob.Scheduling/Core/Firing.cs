@@ -249,5 +249,5 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
-    private static string Late(TimeSpan span) => DurationText.Short(span);
+    private static string Late(TimeSpan span) => SpokenDuration.Of(span);
 }

@@ -383,49 +383,4 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
 
         return refusals;
     }
-
-    /// <summary>An agent with offers, as a round uses it up.</summary>
-    private sealed class Spot(Agent agent)
-    {
-        private readonly Dictionary<Run, int> tasks = [];
-        private readonly HashSet<string> planned = [];
-
-        public Agent Agent { get; } = agent;
-
-        public Resources Free { get; private set; } = agent.Offers.Values.Aggregate(Resources.None, (sum, offer) => sum + offer.Resources);
-
-        public List<TaskLaunch> Launches { get; } = [];
-
-        public bool Kept { get; set; }
-
-        public bool HasExecutor(string spec) => planned.Contains(spec) || ExecutorPool.Find(Agent, spec) is not null;
-
-        public int TasksOf(Run run) => tasks.GetValueOrDefault(run);
-
-        public string? Attribute(string name) => name == "hostname" ? Agent.Hostname : Agent.Attributes.GetValueOrDefault(name);
-
-        public Plan Reserve(Run run, App app, string spec)
-        {
-            bool isNew = !HasExecutor(spec);
-            Resources needs = isNew ? run.Definition.Resources + app.Record.Definition.Resources : run.Definition.Resources;
-            if (isNew)
-            {
-                planned.Add(spec);
-            }
-
-            Free -= needs;
-            tasks[run] = TasksOf(run) + 1;
-            return new Plan(this, spec, () =>
-            {
-                Free += needs;
-                tasks[run]--;
-                if (isNew)
-                {
-                    planned.Remove(spec);
-                }
-            });
-        }
-    }
-
-    private sealed record Plan(Spot Spot, string Spec, Action Undo);
 }

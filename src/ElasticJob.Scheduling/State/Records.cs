@@ -7,7 +7,8 @@ using ElasticJob.Scheduling.Views;
 
 namespace ElasticJob.Scheduling.State;
 
-// The shapes of what is durable, one record type a key (see StateKeys). Members may be added; their meaning never changes.
+// The shapes of what is durable, one record type a key (see StateKeys). Members may be added; their meaning never changes. A member that an older
+// version did not write is read as the default of its type (null, 0, false), whatever its initialiser says: give it a type whose default is right.
 
 internal sealed record MetaRecord
 {

@@ -45,6 +45,9 @@ public sealed record RunView
     /// <summary>Who asked for it.</summary>
     public string? Actor { get; init; }
 
+    /// <summary>How many shards it has; of a partial manual run, how many were asked for. Lists tell it without the shards themselves.</summary>
+    public int ShardCount { get => field > 0 ? field : Shards.Count; init; }
+
     /// <summary>Its shards; of a partial manual run, those that were asked for.</summary>
     public IReadOnlyList<ShardView> Shards { get; init; } = [];
 }

@@ -112,6 +112,30 @@ public sealed class AttemptTests
     }
 
     [Fact]
+    public void Pitfall23_Failure_RecordsCauseCodeReasonAndLastLines()
+    {
+        Scenario s = Started(new JobPolicy());
+        var failure = new TaskFailure { Kind = FailureKind.Signal, Message = "the process was killed", ExitCode = 137, Signal = "SIGKILL" };
+        s.Report(s.Running.Single(), TaskState.Failed, new TaskReport { Failure = failure, LastLines = ["one", "two"] }, "REASON_COMMAND_EXECUTOR_FAILED", "Command terminated");
+        SchedulerEvent status = s.Of(EventKind.TaskStatus).Last();
+        (status.Failure, status.Reason, status.Message, status.Source).ShouldBe((failure, "REASON_COMMAND_EXECUTOR_FAILED", "Command terminated", "executor"));
+        status.LastLines.ShouldBe(["one", "two"]);
+        s.Of(EventKind.RunFinished).Single().Reason.ShouldBe("the process was killed");
+    }
+
+    [Theory]
+    [InlineData("REASON_EXECUTOR_TERMINATED", FailureKind.ExecutorLost)]
+    [InlineData("REASON_CONTAINER_LIMITATION_MEMORY", FailureKind.OutOfMemory)]
+    [InlineData("REASON_CONTAINER_LAUNCH_FAILED", FailureKind.CannotStart)]
+    public void Pitfall23_FailureWithoutAReport_IsExplainedFromTheReason(string reason, FailureKind kind)
+    {
+        Scenario s = Started(new JobPolicy { Failover = false });
+        s.Report(s.Running.Single(), TaskState.Failed, reason: reason, message: "what the agent said");
+        TaskFailure failure = s.Of(EventKind.TaskStatus).Last().Failure!;
+        (failure.Kind, failure.Message).ShouldBe((kind, "what the agent said"));
+    }
+
+    [Fact]
     public void End_ExecutorDiesAgainAndAgain_TheShardHasFailed()
     {
         Scenario s = Started(new JobPolicy());
@@ -274,7 +298,7 @@ public sealed class AttemptTests
     }
 
     [Fact]
-    public void Restart_InEveryState_GoesOnWhereItWas()
+    public void Pitfall6_RestartInEveryState_GoesOnWhereItWas()
     {
         Scenario s = new Scenario().Connect().With(Scenario.Job() with { ShardCount = 70, Resources = Resources.Of(0.01, 1) });
         s.Ask(new Command.TriggerJob("ann", new JobName("job")));

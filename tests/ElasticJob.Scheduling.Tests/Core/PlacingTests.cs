@@ -28,6 +28,18 @@ public sealed class PlacingTests
     }
 
     [Fact]
+    public void Pitfall10_Launch_TakesNoTimeAndAsksTheClusterNothing()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job());
+        s.Effects.Clear();
+        DateTimeOffset asked = s.Now;
+        Trigger(s);
+        s.Running.ShouldHaveSingleItem();
+        s.Now.ShouldBe(asked);
+        s.Effects.OfType<Effect.Reconcile>().ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Round_OfferFitsNothing_IsDeclinedShortlyAndTheReasonIsKnown()
     {
         Scenario s = new Scenario().Connect().With(Scenario.Job() with { Resources = Resources.Of(64, 10) });
@@ -124,7 +136,7 @@ public sealed class PlacingTests
     }
 
     [Fact]
-    public void Executor_IsReusedWhileWarm_AndShutDownWhenIdle()
+    public void Pitfall17_Executor_IsReusedWhileWarmAndShutDownWhenIdle()
     {
         Scenario s = new Scenario().Connect().With(Scenario.Job());
         Trigger(s);

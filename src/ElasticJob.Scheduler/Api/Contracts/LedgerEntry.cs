@@ -29,4 +29,10 @@ public sealed record LedgerEntry
 
     /// <summary>Why, for a person.</summary>
     public string? Message { get; init; }
+
+    /// <summary>When user code of the run or execution was started.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>How long after the (first) due time that was, in milliseconds.</summary>
+    public long? LatenessMs { get; init; }
 }

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace ElasticJob.Scheduling.Core;
 
 /// <summary>Durations for people.</summary>
-internal static class DurationText
+internal static class SpokenDuration
 {
-    public static string Short(TimeSpan span) => span switch
+    public static string Of(TimeSpan span) => span switch
     {
         { TotalSeconds: < 10 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, span.TotalSeconds):0.#} s"),
         { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalSeconds} s"),

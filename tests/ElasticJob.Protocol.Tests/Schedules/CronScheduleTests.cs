@@ -1,0 +1,97 @@
+using System.Globalization;
+using ElasticJob.Protocol.Schedules;
+
+namespace ElasticJob.Protocol.Tests.Schedules;
+
+public sealed class CronScheduleTests
+{
+    [Theory]
+    [InlineData("0/5 * * * * ?", CronDialect.Quartz)]
+    [InlineData("0 0 12 ? * MON-FRI 2027", CronDialect.Quartz)]
+    [InlineData("*/5 * * * *", CronDialect.Unix)]
+    [InlineData("@daily", CronDialect.Unix)]
+    public void TryParse_Dialect_IsToldFromTheShape(string expression, CronDialect dialect)
+    {
+        CronSchedule.TryParse(expression, "UTC", out CronSchedule? schedule, out _).ShouldBeTrue();
+        schedule!.Dialect.ShouldBe(dialect);
+    }
+
+    [Theory]
+    [InlineData("* * *", "UTC", "has 3 fields")]
+    [InlineData("", "UTC", "has 0 fields")]
+    [InlineData("61 * * * *", "UTC", "61 * * * *")]
+    [InlineData("0 0 0 * * *", "Mars/Olympus", "not a known time zone")]
+    [InlineData("a b c d e", "UTC", "not a cron expression")]
+    public void TryParse_Nonsense_SaysWhatIsWrong(string expression, string zone, string part)
+    {
+        CronSchedule.TryParse(expression, zone, out _, out string? fault).ShouldBeFalse();
+        fault!.ShouldContain(part);
+    }
+
+    [Fact]
+    public void NextAfter_UnixDayOfMonthAndDayOfWeek_AreAlternatives()
+    {
+        // Vixie cron: the 13th, or any Friday.
+        Due("0 0 13 * 5", "UTC", "2026-11-01T00:00:00Z", 4).ShouldBe(
+            ["2026-11-06T00:00:00Z", "2026-11-13T00:00:00Z", "2026-11-20T00:00:00Z", "2026-11-27T00:00:00Z"]);
+        Due("0 0 13 * 5", "UTC", "2026-12-05T00:00:00Z", 2).ShouldBe(["2026-12-11T00:00:00Z", "2026-12-13T00:00:00Z"]);
+    }
+
+    [Fact]
+    public void NextAfter_AnyOffsetOfTheSameInstant_GivesTheSame()
+    {
+        CronSchedule schedule = Parse("0 12 * * *", "Europe/Berlin");
+        DateTimeOffset instant = DateTimeOffset.Parse("2026-06-01T11:59:00+02:00", CultureInfo.InvariantCulture);
+        schedule.NextAfter(instant).ShouldBe(schedule.NextAfter(instant.ToUniversalTime()));
+        schedule.NextAfter(instant)!.Value.Offset.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void NextAfter_NeverFires_IsNull() => Parse("0 0 0 30 2 ?", "UTC").NextAfter(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).ShouldBeNull();
+
+    // Berlin, 29 March 2026: 01:59:59+01:00 is followed by 03:00:00+02:00.
+    //
+    //   local   00:30   01:30   (02:30)   03:30
+    //   UTC     23:30   00:30      –      01:30
+    //                        └─ gap: fires at 03:00 local = 01:00 UTC
+    [Fact]
+    public void NextAfter_LocalTimeInTheSpringGap_FiresAtTheFirstInstantAfterIt() =>
+        Due("30 2 * * *", "Europe/Berlin", "2026-03-27T12:00:00Z", 3).ShouldBe(["2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"]);
+
+    // Berlin, 25 October 2026: 02:59:59+02:00 is followed by 02:00:00+01:00, so 02:30 comes twice.
+    [Fact]
+    public void NextAfter_LocalTimeThatComesTwice_FiresOnce() =>
+        Due("30 2 * * *", "Europe/Berlin", "2026-10-23T12:00:00Z", 3).Select(d => d[..10]).ShouldBe(["2026-10-24", "2026-10-25", "2026-10-26"]);
+
+    [Fact]
+    public void NextAfter_EveryMinuteOverBothChanges_NeverGoesBackOrStandsStill()
+    {
+        CronSchedule schedule = Parse("* * * * *", "Europe/Berlin");
+        foreach (string day in (string[])["2026-03-28T23:00:00Z", "2026-10-24T22:00:00Z"])
+        {
+            DateTimeOffset at = DateTimeOffset.Parse(day, CultureInfo.InvariantCulture);
+            for (int i = 0; i < 300; i++)
+            {
+                DateTimeOffset next = schedule.NextAfter(at)!.Value;
+                next.ShouldBeGreaterThan(at);
+                at = next;
+            }
+        }
+    }
+
+    [Fact]
+    public void Equals_SameText_IsTheSameValue()
+    {
+        Parse("* * * * *", "UTC").ShouldBe(Parse("* * * * *", "UTC"));
+        Parse("* * * * *", "UTC").ShouldNotBe(Parse("* * * * *", "Europe/Berlin"));
+    }
+
+    private static CronSchedule Parse(string expression, string zone) =>
+        CronSchedule.TryParse(expression, zone, out CronSchedule? schedule, out string? fault) ? schedule : throw new FormatException(fault);
+
+    private static string[] Due(string expression, string zone, string after, int count) =>
+        [.. new Schedule[] { Parse(expression, zone) }
+            .DueTimes(DateTimeOffset.Parse(after, CultureInfo.InvariantCulture), DateTimeOffset.MaxValue)
+            .Take(count)
+            .Select(d => d.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture))];
+}
