@@ -24,7 +24,8 @@ internal sealed class SchedulerPart : IAsyncDisposable
     /// <param name="master">Address of the Mesos master.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="events">Where events go; into the data folder when absent.</param>
+    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, TimeProvider time, CancellationToken cancellationToken, EventOptions? events = null)
     {
         try
         {
@@ -36,6 +37,7 @@ internal sealed class SchedulerPart : IAsyncDisposable
                     Masters = [master],
                     RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),
                     Time = time,
+                    Events = events ?? new EventOptions(),
                     Logging = logging => logging
                         .AddProvider(new FileLogs(LogOf(data), time))
                         .AddFilter("ElasticJob", LogLevel.Information),

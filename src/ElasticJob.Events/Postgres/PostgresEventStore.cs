@@ -32,10 +32,9 @@ public sealed partial class PostgresEventStore : IEventStore
     /// <exception cref="ArgumentException">The connection string or the schema's name is none.</exception>
     public PostgresEventStore(PostgresEventStoreOptions options, TimeProvider time)
     {
-        options.Check();
+        NpgsqlConnectionStringBuilder connection = options.Read();
         this.options = options;
         this.time = time;
-        NpgsqlConnectionStringBuilder connection = ReadConnectionString(options.ConnectionString);
         source = NpgsqlDataSource.Create(connection);
         searchPath = $"set local search_path to \"{options.Schema}\"";
         sweep = new PostgresSweep(searchPath);
@@ -119,30 +118,6 @@ public sealed partial class PostgresEventStore : IEventStore
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => source.DisposeAsync();
-
-    private static NpgsqlConnectionStringBuilder ReadConnectionString(string text)
-    {
-        NpgsqlConnectionStringBuilder connection;
-        try
-        {
-            connection = new NpgsqlConnectionStringBuilder(text);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
-        {
-            // The text may hold a password, so it is not repeated; neither is the cause, which may quote it.
-            throw new ArgumentException("The connection string of PostgreSQL cannot be read. It looks like: Host=db;Database=jobs;Username=elasticjob;Password=…");
-        }
-
-        if (string.IsNullOrWhiteSpace(connection.Host))
-        {
-            throw new ArgumentException("The connection string of PostgreSQL names no host. It looks like: Host=db;Database=jobs;Username=elasticjob;Password=…");
-        }
-
-        connection.ApplicationName ??= "elasticjob";
-        connection.MaxPoolSize = connection.ContainsKey("Maximum Pool Size") ? connection.MaxPoolSize : 10;
-        connection.Timeout = connection.ContainsKey("Timeout") ? connection.Timeout : 5;
-        return connection;
-    }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {

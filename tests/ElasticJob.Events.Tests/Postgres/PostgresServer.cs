@@ -6,8 +6,8 @@ using Npgsql;
 namespace ElasticJob.Events.Tests.Postgres;
 
 /// <summary>
-/// A PostgreSQL of its own in a temporary folder, reached by a Unix socket in it. It is a child process of the tests and dies with them; it can be killed
-/// and started again. Its server refuses to run as root, so root's tests run it as an unprivileged user.
+/// A PostgreSQL of its own in a temporary folder, reached by a Unix socket in it. It can be killed and started
+/// again. A server refuses to run as root, so root's tests run it as an unprivileged user.
 /// </summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
@@ -16,6 +16,10 @@ public sealed class PostgresServer : IAsyncLifetime
     private readonly string folder = Directory.CreateTempSubdirectory("ejpg-").FullName;
     private Process? server;
     private int databases;
+    private TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the server takes connections.</summary>
+    public Task Ready => Volatile.Read(ref ready).Task;
 
     /// <summary>The folder of the newest server on this machine.</summary>
     private static string Binaries => new[] { "17", "16", "15", "14", "13" }.Select(version => $"/usr/lib/postgresql/{version}/bin")
@@ -58,6 +62,7 @@ public sealed class PostgresServer : IAsyncLifetime
                 if (line.Contains("database system is ready", StringComparison.Ordinal))
                 {
                     server = process;
+                    ready.SetResult();
                     _ = process.StandardError.ReadToEndAsync();
                     return;
                 }
@@ -72,6 +77,8 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Kills the server as a crash would; its other processes end by themselves.</summary>
     public void Kill()
     {
+        // Before the kill, so that whoever fails because of it waits for the next start.
+        Volatile.Write(ref ready, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         server!.Kill();
         server.WaitForExit();
         server.Dispose();
@@ -111,8 +118,8 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         string path = Path.Combine(Binaries, program);
         string[] command = Environment.UserName == "root"
-            ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig", "KILL", path, .. arguments]
-            : ["setpriv", "--pdeathsig", "KILL", path, .. arguments];
+            ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", path, .. arguments]
+            : [path, .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         start.Environment["LC_ALL"] = "C";
         start.Environment["TZ"] = "Asia/Shanghai";
