@@ -176,8 +176,15 @@ internal static class Build
              ("faketime", "faketime"), ("setsid", "util-linux"), ("mount", "mount")];
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         bool Has(string command) => path.Any(folder => File.Exists(Path.Combine(folder, command)));
-        (string Command, string Package)[] missing = [.. needed.Where(n => !Has(n.Command))];
-        if (missing.Length == 0 || OperatingSystem.IsWindows())
+        List<(string Command, string Package)> missing = [.. needed.Where(n => !Has(n.Command))];
+
+        // Debian keeps the server's programs out of the PATH.
+        if (!Directory.Exists("/usr/lib/postgresql") || !Directory.EnumerateFiles("/usr/lib/postgresql", "initdb", SearchOption.AllDirectories).Any())
+        {
+            missing.Add(("initdb", "postgresql"));
+        }
+
+        if (missing.Count == 0 || OperatingSystem.IsWindows())
         {
             return;
         }

@@ -57,11 +57,15 @@ internal static class ClusterCommands
                 ("jobs", status.Text("jobs")),
                 ("runs", $"{status.Text("runs")} unfinished"),
                 ("tasks", $"{status.Text("tasks")} live in {Report.Count(status.Number("executors") ?? 0, "executor", "executors")} on {Report.Count(status.Number("agents") ?? 0, "agent", "agents")}"),
-                ("events", status.Number("eventBacklog") is > 0 and { } waiting ? $"{waiting} not stored yet" : "all stored")));
+                ("events", status.Number("eventBacklog") is > 0 and { } waiting ? NotStored(status, waiting) : "all stored")));
             return connected ? ExitCode.Done : ExitCode.Refused;
         });
         return command;
     }
+
+    private static string NotStored(JsonNode? status, long waiting) =>
+        $"{waiting} not stored yet{(status.Flag("eventBacklogIsFull") == true ? ", so many that due times wait" : "")}"
+        + (status.Text("eventFault") is { } fault ? $": {fault}" : "");
 
     private static string Resources(JsonNode? amount) => amount is null ? "" : $"{amount.Text("cpus")} CPU, {amount.Text("memory")}";
 }

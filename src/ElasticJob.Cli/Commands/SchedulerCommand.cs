@@ -5,6 +5,7 @@ using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Platform;
 using ElasticJob.Cli.Server;
 using ElasticJob.Cli.Terminals;
+using ElasticJob.Scheduler.Hosting;
 
 namespace ElasticJob.Cli.Commands;
 
@@ -22,7 +23,7 @@ internal static class SchedulerCommand
             PortUse.Demand(settings.Port);
             using DataFolderLock owner = DataFolderLock.Take(data);
             using var signals = new EndSignals(obey: true);
-            await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings.Port, settings.Master, terminal.Time, terminal.Error, call.Cancellation);
+            await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings.Port, settings.Master, terminal.Time, terminal.Error, call.Cancellation, settings.Events);
             owner.Announce(scheduler.Address);
             terminal.Out.WriteLine($"The scheduler listens on {scheduler.Address.AbsoluteUri.TrimEnd('/')} and uses the master {settings.Master.AbsoluteUri.TrimEnd('/')}. Ctrl+C ends it.");
             await signals.First;
@@ -32,9 +33,9 @@ internal static class SchedulerCommand
     }
 
     /// <summary>What config/scheduler.json holds.</summary>
-    internal sealed record SchedulerConfig(string DataDirectory, int Port, Uri Master)
+    internal sealed record SchedulerConfig(string DataDirectory, int Port, Uri Master, EventOptions Events)
     {
-        private static readonly string[] Keys = ["dataDirectory", "port", "master"];
+        private static readonly string[] Keys = ["dataDirectory", "port", "master", "events"];
 
         public static SchedulerConfig Read(string file)
         {
@@ -71,8 +72,9 @@ internal static class SchedulerCommand
                 faults.Add("master: must be the address of the Mesos master, such as http://127.0.0.1:5050");
             }
 
+            EventOptions events = EventSettings.Read(json.Member("events"), Path.GetDirectoryName(file)!, faults);
             return faults.Count == 0
-                ? new SchedulerConfig(Path.GetFullPath(data!, Path.GetDirectoryName(file)!), (int)port, master!)
+                ? new SchedulerConfig(Path.GetFullPath(data!, Path.GetDirectoryName(file)!), (int)port, master!, events)
                 : throw CliException.Refused($"{file} has faults:", faults);
         }
     }

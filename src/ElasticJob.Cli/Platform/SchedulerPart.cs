@@ -25,7 +25,8 @@ internal sealed class SchedulerPart : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="alarms">Where errors are told besides the log.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, TimeProvider time, TextWriter alarms, CancellationToken cancellationToken)
+    /// <param name="events">Where events go; into the data folder when absent.</param>
+    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, TimeProvider time, TextWriter alarms, CancellationToken cancellationToken, EventOptions? events = null)
     {
         try
         {
@@ -37,6 +38,7 @@ internal sealed class SchedulerPart : IAsyncDisposable
                     Masters = [master],
                     RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),
                     Time = time,
+                    Events = events ?? new EventOptions(),
                     Logging = logging => logging
                         .AddProvider(new FileLogs(LogOf(data), time))
                         .AddProvider(new TerminalAlarms(alarms, time))

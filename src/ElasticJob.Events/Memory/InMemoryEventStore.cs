@@ -6,7 +6,7 @@ namespace ElasticJob.Events;
 /// <summary>
 /// An event store in memory, for tests and for debugging. It is the SQLite store without a file, so that both answer alike; it is gone with the object.
 /// </summary>
-public sealed class InMemoryEventStore : IEventSink, IEventQueries
+public sealed class InMemoryEventStore : IEventStore
 {
     private readonly SqliteEventStore store = new();
 
@@ -20,7 +20,7 @@ public sealed class InMemoryEventStore : IEventSink, IEventQueries
     public ValueTask WriteAsync(IReadOnlyList<SchedulerEvent> events, CancellationToken cancellationToken) =>
         store.WriteAsync(events, cancellationToken);
 
-    /// <inheritdoc cref="SqliteEventStore.RemoveOldAsync"/>
+    /// <inheritdoc/>
     public ValueTask<long> RemoveOldAsync(EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken) =>
         store.RemoveOldAsync(retention, now, cancellationToken);
 

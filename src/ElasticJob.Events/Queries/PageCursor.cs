@@ -7,6 +7,9 @@ namespace ElasticJob.Events;
 /// <summary>Where a page ended: the sort key of its last item. The name of the query and the order are inside, so that a cursor fits only its own.</summary>
 internal readonly record struct PageCursor(string Due, long Sequence)
 {
+    /// <summary><see cref="Due"/> as a time.</summary>
+    public DateTimeOffset Time => EventText.ReadTime(Due);
+
     public static PageCursor? Read(string query, PageRequest page)
     {
         page.Check();
@@ -19,7 +22,8 @@ internal readonly record struct PageCursor(string Due, long Sequence)
         {
             string[] parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(page.Cursor)).Split('|');
             if (parts.Length == 3 && parts[0] == Prefix(query, page.OldestFirst)
-                && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out long sequence))
+                && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+                && (parts[1].Length == 0 || EventText.ReadTime(parts[1]) != default))
             {
                 return new PageCursor(parts[1], sequence);
             }

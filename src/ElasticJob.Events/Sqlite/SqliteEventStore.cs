@@ -1,3 +1,4 @@
+using ElasticJob.Events.Projection;
 using ElasticJob.Events.Sqlite;
 using ElasticJob.Scheduling.Events;
 using ElasticJob.Storage.Sqlite;
@@ -9,7 +10,7 @@ namespace ElasticJob.Events;
 /// The events of one machine and the tables made of them in the file <c>events.db</c> of a data folder (SQLite, write-ahead log, synced at every
 /// batch). See docs/tables.md for the tables.
 /// </summary>
-public sealed partial class SqliteEventStore : IEventSink, IEventQueries
+public sealed partial class SqliteEventStore : IEventStore
 {
     // Long queries can keep the log from being reused; beyond this size the writer waits for them for a moment.
     private const long LongLog = 64 << 20;
@@ -53,13 +54,7 @@ public sealed partial class SqliteEventStore : IEventSink, IEventQueries
         }
     }
 
-    /// <summary>
-    /// Removes what <paramref name="retention"/> does not keep, in small transactions between which events are written. Call it every few minutes.
-    /// </summary>
-    /// <param name="retention">What to keep.</param>
-    /// <param name="now">The time from which ages count.</param>
-    /// <param name="cancellationToken">Ends it between two transactions.</param>
-    /// <returns>How many rows were removed.</returns>
+    /// <inheritdoc/>
     public async ValueTask<long> RemoveOldAsync(EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken)
     {
         retention.Check();
@@ -126,6 +121,7 @@ public sealed partial class SqliteEventStore : IEventSink, IEventQueries
         {
             long last = LastSequence(open);
             bool empty = last == 0;
+            var tables = new SqliteEventTables(open);
             SchedulerEvent? repeated = null;
             foreach (SchedulerEvent e in events)
             {
@@ -145,7 +141,8 @@ public sealed partial class SqliteEventStore : IEventSink, IEventQueries
                     throw new EventGapException(last + 1, e.Sequence);
                 }
 
-                EventProjection.Apply(open, e);
+                tables.AddEvent(e);
+                EventProjection.Apply(e, tables);
                 last = e.Sequence;
             }
 

@@ -20,7 +20,7 @@ namespace ElasticJob.Scheduler.Hosting;
 /// One scheduler: state store, loop, cluster connection, event store and API, put together.
 /// <code>
 ///   API ──► SchedulerLoop ──► SchedulingCore
-///              │   │   └─────► IEventSink      (after the commit)
+///              │   │   └─────► IEventSink(s)   (after the commit)
 ///              │   └─────────► IClusterDriver  (after the commit)
 ///              └─────────────► IStateStore     (first)
 /// </code>
@@ -33,7 +33,7 @@ public sealed partial class SchedulerHost : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly HttpMessageInvoker http = MesosTransport.Create();
     private readonly SqliteStateStore store;
-    private readonly SqliteEventStore events;
+    private readonly EventSinks events;
     private readonly SchedulerLoop loop;
     private readonly WebApplication app;
     private readonly ILogger<SchedulerHost> logger;
@@ -44,6 +44,7 @@ public sealed partial class SchedulerHost : IAsyncDisposable
     private SchedulerHost(SchedulerHostOptions options)
     {
         this.options = options;
+        events = new EventSinks(options.Events, options.DataDirectory, options.Time);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -54,9 +55,8 @@ public sealed partial class SchedulerHost : IAsyncDisposable
             kestrel.AddServerHeader = false;
         });
         store = new SqliteStateStore(options.DataDirectory);
-        events = new SqliteEventStore(options.DataDirectory);
         builder.Services.AddSingleton(options.Time);
-        builder.Services.AddSingleton<IEventQueries>(events);
+        builder.Services.AddSingleton<IEventQueries>(events.Stores[0]);
         builder.Services.AddSingleton<ITaskLogReader>(new SandboxLogReader(http, options.Time, options.Credential));
         builder.Services.AddSingleton<ISchedulerLoop>(_ => loop!);
         builder.Services.AddSchedulerApi(new SchedulerApiOptions { DataFolder = options.DataDirectory, AllowedHosts = options.AllowedHosts });
@@ -76,7 +76,12 @@ public sealed partial class SchedulerHost : IAsyncDisposable
             http,
             options.Time,
             loggers.CreateLogger<MesosDriver>());
-        loop = new SchedulerLoop(store, driver, events, options.Core, options.Time, loggers);
+        if (options.Events.Log)
+        {
+            events.AddLog(loggers);
+        }
+
+        loop = new SchedulerLoop(store, driver, events.All, options.Core, options.Time, loggers);
     }
 
     /// <summary>Where the API listens.</summary>
@@ -87,6 +92,7 @@ public sealed partial class SchedulerHost : IAsyncDisposable
 
     /// <summary>Starts a scheduler and waits until its state is loaded and its API answers; the connection to the cluster comes by itself.</summary>
     /// <exception cref="StateStoreException">The data folder cannot be used; the message says why and what to do.</exception>
+    /// <exception cref="ArgumentException">The settings of the events make no sense; the message says what to mend.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
     public static async Task<SchedulerHost> StartAsync(SchedulerHostOptions options, CancellationToken cancellationToken = default)
     {
@@ -138,24 +144,27 @@ public sealed partial class SchedulerHost : IAsyncDisposable
         using var timer = new PeriodicTimer(SweepInterval, options.Time);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
-            try
+            foreach (IEventStore kept in events.Stores)
             {
-                long removed = await events.RemoveOldAsync(options.Retention, options.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-                if (removed > 0)
+                try
                 {
-                    LogSwept(removed);
+                    long removed = await kept.RemoveOldAsync(options.Retention, options.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+                    if (removed > 0)
+                    {
+                        LogSwept(removed, kept.Name);
+                    }
                 }
-            }
-            catch (EventStoreException e)
-            {
-                LogSweepFailed(e.Message);
+                catch (EventStoreException e)
+                {
+                    LogSweepFailed(kept.Name, e.Message);
+                }
             }
         }
     }
 
-    [LoggerMessage(2000, LogLevel.Information, "Removed {Rows} old rows from the event store.")]
-    private partial void LogSwept(long rows);
+    [LoggerMessage(2000, LogLevel.Information, "Removed {Rows} old rows from the event store {Store}.")]
+    private partial void LogSwept(long rows, string store);
 
-    [LoggerMessage(2001, LogLevel.Warning, "Old events could not be removed: {Reason}")]
-    private partial void LogSweepFailed(string reason);
+    [LoggerMessage(2001, LogLevel.Warning, "Old events could not be removed from {Store}: {Reason}")]
+    private partial void LogSweepFailed(string store, string reason);
 }

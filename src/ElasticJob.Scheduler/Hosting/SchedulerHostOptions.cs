@@ -38,6 +38,9 @@ public sealed record SchedulerHostOptions
     /// <summary>Settings of the core.</summary>
     public CoreOptions Core { get; init; } = new();
 
+    /// <summary>Where events go; into the data folder by default.</summary>
+    public EventOptions Events { get; init; } = new();
+
     /// <summary>How long events are kept.</summary>
     public EventRetention Retention { get; init; } = new();
 

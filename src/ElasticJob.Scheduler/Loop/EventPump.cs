@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ElasticJob.Scheduler.Loop;
 
 /// <summary>
-/// Takes events from the loop to one sink, in order, until they are stored; a sink that fails is tried again for ever. What is on the way is safe: the
+/// Takes events to one sink, in order, until they are stored; a sink that fails is tried again for ever. What is on the way is safe: the
 /// state store keeps it until it is confirmed.
 /// </summary>
 internal sealed partial class EventPump(IEventSink sink, TimeProvider time, ILogger logger)

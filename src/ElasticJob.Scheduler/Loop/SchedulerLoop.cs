@@ -28,7 +28,7 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
 
     private readonly IStateStore store;
     private readonly IClusterDriver cluster;
-    private readonly EventPump pump;
+    private readonly EventPumps pumps;
     private readonly CoreOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<SchedulerLoop> logger;
@@ -41,11 +41,11 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
     private volatile string? storeFault;
     private volatile Exception? ended;
 
-    /// <summary>Makes a loop; nothing happens before <see cref="RunAsync"/>.</summary>
+    /// <summary>Makes a loop; nothing happens before <see cref="RunAsync"/>. Events are forgotten once all of <paramref name="sinks"/> (at least one) have them.</summary>
     public SchedulerLoop(
         IStateStore store,
         IClusterDriver cluster,
-        IEventSink sink,
+        IReadOnlyList<IEventSink> sinks,
         CoreOptions options,
         TimeProvider time,
         ILoggerFactory loggers)
@@ -55,14 +55,14 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
         this.options = options;
         this.time = time;
         logger = loggers.CreateLogger<SchedulerLoop>();
-        pump = new EventPump(sink, time, loggers.CreateLogger("ElasticJob.Scheduler.EventPump"));
+        pumps = new EventPumps(sinks, time, loggers.CreateLogger("ElasticJob.Scheduler.EventPump"));
     }
 
     /// <inheritdoc/>
     public string? StoreFault => storeFault;
 
     /// <inheritdoc/>
-    public string? SinkFault => pump.Fault;
+    public string? SinkFault => pumps.Fault;
 
     /// <summary>Completes when the stored state is loaded; faults if it cannot be.</summary>
     public Task Loaded => loaded.Task;
@@ -80,9 +80,9 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
         {
             StoredState stored = await store.OpenAsync(cancellationToken).ConfigureAwait(false);
             var core = new SchedulingCore(options, stored.Epoch, stored.Records);
-            pump.Add(EventOutbox.Read(stored.Records));
+            pumps.Add(EventOutbox.Read(stored.Records));
             LogLoaded(stored.Records.Count, stored.Epoch);
-            pumping = pump.RunAsync(sequence => Post(new Arrival.Confirmed(sequence)), stop.Token);
+            pumping = pumps.RunAsync(sequence => Post(new Arrival.Confirmed(sequence)), stop.Token);
             driving = DriveAsync(core.FrameworkId, stop.Token);
             loaded.TrySetResult(core);
             await LoopAsync(core, driving, stop.Token).ConfigureAwait(false);
@@ -97,7 +97,7 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
         {
             arrivals.Writer.TryComplete();
             ended ??= new OperationCanceledException("The scheduler was stopped.");
-            pump.Complete();
+            pumps.Complete();
             await AnswerTheRest(ended).ConfigureAwait(false);
             await pumping.WaitAsync(TimeSpan.FromSeconds(2), time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await stop.CancelAsync().ConfigureAwait(false);
@@ -197,7 +197,7 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
             }
 
             cluster.Carry(step.Effects);
-            pump.Add(step.Events);
+            pumps.Add(step.Events);
             foreach ((long id, CommandResult result) in step.Answers)
             {
                 if (asked.Remove(id, out TaskCompletionSource<CommandResult>? answer))

@@ -15,6 +15,12 @@ public sealed record CoreOptions
     /// <summary>Most unfinished runs of one job with <c>overlap: allow</c>. 1,000 by default.</summary>
     public int MostParallelRuns { get; init; } = 1000;
 
+    /// <summary>
+    /// While more events than this wait for a sink, due times wait too; then their misfire policy answers them. So the state stays bounded and no event is
+    /// lost. 500,000 by default.
+    /// </summary>
+    public long MostEventBacklog { get; init; } = 500_000;
+
     /// <summary>How long offers are refused when nothing waits. 5 minutes by default; a revive ends it early.</summary>
     public TimeSpan RefuseIdle { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -34,6 +34,7 @@ internal static class Loading
             else if (key.StartsWith(StateKeys.Outbox, StringComparison.Ordinal))
             {
                 Events.SchedulerEvent[] events = StateJson.Read(key, value, StateJson.Default.SchedulerEventArray);
+                world.ConfirmedSequence = world.Outbox.Count == 0 ? events[0].Sequence - 1 : world.ConfirmedSequence;
                 world.Outbox.Enqueue((events[^1].Sequence, key));
             }
         }
@@ -57,7 +58,7 @@ internal static class Loading
         }
 
         LoadRuns(world, byKey, versions);
-        world.ConfirmedSequence = world.Outbox.Count > 0 ? 0 : world.Meta.NextSequence - 1;
+        world.ConfirmedSequence = world.Outbox.Count > 0 ? world.ConfirmedSequence : world.Meta.NextSequence - 1;
     }
 
     private static void LoadJob(World world, SortedDictionary<string, byte[]> byKey, string key, byte[] value)

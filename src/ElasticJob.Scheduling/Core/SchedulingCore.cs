@@ -20,6 +20,9 @@ public sealed class SchedulingCore : ISchedulingView
 {
     private static readonly TimeSpan ClockStep = TimeSpan.FromSeconds(2);
 
+    // Due times that wait for the event backlog are looked at this often.
+    private static readonly TimeSpan HeldPause = TimeSpan.FromSeconds(1);
+
     private readonly World world;
     private readonly Changes changes;
     private readonly RunLifecycle runs;
@@ -79,14 +82,19 @@ public sealed class SchedulingCore : ISchedulingView
             Ring(subject);
         }
 
-        while (world.Timers.TryTakeDue(now.Wall, out Job job))
+        while (!BacklogIsFull && world.Timers.TryTakeDue(now.Wall, out Job job))
         {
             firing.Fire(job);
         }
 
         placing.Round();
-        return changes.Take(world.Timers.WakeIn(now));
+        TimeSpan? wakeIn = world.Timers.WakeIn(now);
+        return changes.Take(BacklogIsFull && wakeIn < HeldPause ? HeldPause : wakeIn);
     }
+
+    private long Backlog => Math.Max(0, world.Meta.NextSequence - 1 - world.ConfirmedSequence);
+
+    private bool BacklogIsFull => Backlog > world.Options.MostEventBacklog;
 
     private void Take(Input input)
     {
@@ -311,7 +319,8 @@ public sealed class SchedulingCore : ISchedulingView
         Jobs = world.Jobs.Count,
         Runs = world.Runs.Count,
         Tasks = world.Attempts.Count,
-        EventBacklog = Math.Max(0, world.Meta.NextSequence - 1 - world.ConfirmedSequence),
+        EventBacklog = Backlog,
+        EventBacklogIsFull = BacklogIsFull,
         Offers = [.. world.Agents.Values.SelectMany(a => a.Offers.Values).Select(o => new OfferView(o.Id, o.Agent, o.Hostname, o.Resources))],
     };
 

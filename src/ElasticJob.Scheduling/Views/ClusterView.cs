@@ -32,6 +32,9 @@ public sealed record ClusterView
     /// <summary>Events that no sink has confirmed yet.</summary>
     public long EventBacklog { get; init; }
 
+    /// <summary>Whether so many wait that due times wait with them.</summary>
+    public bool EventBacklogIsFull { get; init; }
+
     /// <summary>Offers held now.</summary>
     public IReadOnlyList<OfferView> Offers { get; init; } = [];
 }

@@ -9,6 +9,9 @@ namespace ElasticJob.Events.Tests.Contract;
 /// <summary>What every event store must do, as sink and as the answerer of queries.</summary>
 public abstract class EventStoreContract
 {
+    /// <summary>How many events <see cref="Run"/> makes.</summary>
+    internal const int EventsOfOneRun = 11;
+
     protected static readonly DateTimeOffset Start = new(2026, 3, 1, 10, 0, 0, TimeSpan.Zero);
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -233,6 +236,9 @@ public abstract class EventStoreContract
     }
 
     protected static SchedulerEvent Event(long sequence) => new() { Sequence = sequence, At = Start, Kind = EventKind.SchedulerStarted };
+
+    /// <summary>The run with a number in a stream of runs that are all alike.</summary>
+    internal static IReadOnlyList<SchedulerEvent> Run(long number) => OneRun("a", $"a-{number}", Start.AddMinutes(number), number * EventsOfOneRun);
 
     /// <summary>A run of one shard whose first attempt fails and whose second succeeds.</summary>
     protected static IReadOnlyList<SchedulerEvent> OneRun(string job, string run, DateTimeOffset at, long after = 0)

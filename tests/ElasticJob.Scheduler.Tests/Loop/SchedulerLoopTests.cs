@@ -34,7 +34,7 @@ public sealed class SchedulerLoopTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        loop = new SchedulerLoop(store, cluster, events, new CoreOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        loop = new SchedulerLoop(store, cluster, [events], new CoreOptions(), TimeProvider.System, NullLoggerFactory.Instance);
         running = loop.RunAsync(stop.Token);
         await loop.Loaded.WaitAsync(Patience);
     }

@@ -44,6 +44,12 @@ public sealed record ClusterStatus
 
     /// <summary>Events that the event store has not confirmed yet.</summary>
     public long EventBacklog { get; init; }
+
+    /// <summary>Whether so many wait that due times wait with them.</summary>
+    public bool EventBacklogIsFull { get; init; }
+
+    /// <summary>Why they wait: the sinks that take none, each with its reason.</summary>
+    public string? EventFault { get; init; }
 }
 
 /// <summary>An agent as the scheduler knows it.</summary>

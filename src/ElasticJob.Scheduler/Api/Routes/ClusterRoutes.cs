@@ -61,6 +61,8 @@ internal static class ClusterRoutes
                 Executors = view.Executors().Count(),
                 Offers = cluster.Offers.Count,
                 EventBacklog = cluster.EventBacklog,
+                EventBacklogIsFull = cluster.EventBacklogIsFull,
+                EventFault = loop.SinkFault,
             };
         },
         cancellationToken);

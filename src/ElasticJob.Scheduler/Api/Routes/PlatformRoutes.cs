@@ -82,6 +82,8 @@ internal static class PlatformRoutes
             Gauge("elasticjob_executors", "Executors that are not ended.", status.Executors);
             Gauge("elasticjob_offers_held", "Offers held.", status.Offers);
             Gauge("elasticjob_event_backlog", "Events that the event store has not confirmed yet.", status.EventBacklog);
+            Gauge("elasticjob_event_backlog_full", "1 when so many events wait that due times wait with them.", status.EventBacklogIsFull ? 1 : 0);
+            Gauge("elasticjob_event_sink_failing", "1 when an event store takes no events.", status.EventFault is null ? 0 : 1);
         }
 
         using var process = System.Diagnostics.Process.GetCurrentProcess();

@@ -1,0 +1,192 @@
+using System.Globalization;
+using ElasticJob.Scheduling.Events;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ElasticJob.Events.Postgres;
+
+/// <summary>
+/// Removes what is too old. Events go with the partition of their day: ages count in whole days. Only what keeps a partition from going whole is
+/// removed row by row: kinds with an age of their own, and days in which an unfinished run has events.
+/// </summary>
+internal sealed class PostgresSweep(string searchPath)
+{
+    private const string Protected = "exists (select 1 from runs r where r.run = e.run and r.finished_at is null)";
+
+    private readonly HashSet<(DateOnly, EventKind)> swept = [];
+
+    public async Task<long> RunAsync(NpgsqlConnection connection, EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        Dictionary<EventKind, DateOnly> cuts = Enum.GetValues<EventKind>()
+            .ToDictionary(kind => kind, kind => EventDays.Of(Earlier(now, retention.MaxAgeByKind.GetValueOrDefault(kind, retention.MaxAge))));
+        DateOnly whole = cuts.Values.Min();
+        long removed = 0;
+        foreach ((DateOnly day, _) in await DaysAsync(connection, cancellationToken).ConfigureAwait(false))
+        {
+            removed += day < whole
+                ? await DropAsync(connection, day, cancellationToken).ConfigureAwait(false) ?? await ThinAsync(connection, day, null, long.MaxValue, retention, cancellationToken).ConfigureAwait(false)
+                : 0;
+            foreach ((EventKind kind, DateOnly cut) in cuts)
+            {
+                if (day >= whole && day < cut && swept.Add((day, kind)))
+                {
+                    removed += await ThinAsync(connection, day, kind, long.MaxValue, retention, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+
+        removed += await SurplusAsync(connection, retention, cancellationToken).ConfigureAwait(false);
+        DateTime before = Earlier(now, retention.MaxAge).UtcDateTime;
+        removed += await RepeatAsync(connection, Runs, before, retention, cancellationToken).ConfigureAwait(false);
+        removed += await RepeatAsync(
+            connection,
+            "delete from ledger where sequence in (select sequence from ledger where answer <> 'run' and due_until < $1 order by due_until limit $2)",
+            before, retention, cancellationToken).ConfigureAwait(false);
+        return removed + await RepeatAsync(
+            connection, "delete from executions where sequence in (select sequence from executions where at < $1 order by at limit $2)",
+            before, retention, cancellationToken).ConfigureAwait(false);
+    }
+
+    // A run goes with its tasks, shards and ledger row, or stays whole.
+    private const string Runs =
+        """
+        with old as materialized (select run, sequence from runs where finished_at < $1 order by finished_at limit $2),
+          t as (delete from tasks using old where tasks.run = old.run),
+          s as (delete from shards using old where shards.run = old.run),
+          l as (delete from ledger using old where ledger.sequence = old.sequence and ledger.answer = 'run')
+        delete from runs using old where runs.sequence = old.sequence
+        """;
+
+    private static DateTimeOffset Earlier(DateTimeOffset now, TimeSpan age) =>
+        age > now - DateTimeOffset.MinValue ? DateTimeOffset.MinValue : now - age;
+
+    private async Task<long> SurplusAsync(NpgsqlConnection connection, EventRetention retention, CancellationToken cancellationToken)
+    {
+        List<(DateOnly Day, long Rows)> days = await DaysAsync(connection, cancellationToken).ConfigureAwait(false);
+        long surplus = days.Sum(day => day.Rows) - retention.MaxEvents;
+        long removed = 0;
+        foreach ((DateOnly day, long rows) in days.Where(day => day.Rows > 0))
+        {
+            if (surplus <= removed)
+            {
+                break;
+            }
+
+            removed += rows <= surplus - removed && await DropAsync(connection, day, cancellationToken).ConfigureAwait(false) is { } dropped
+                ? dropped
+                : await ThinAsync(connection, day, null, surplus - removed, retention, cancellationToken).ConfigureAwait(false);
+        }
+
+        return removed;
+    }
+
+    private async Task<List<(DateOnly Day, long Rows)>> DaysAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var days = new List<(DateOnly, long)>();
+        await InTransactionAsync(connection, "select day, rows from event_days order by day", [], async command =>
+        {
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                days.Add((reader.GetFieldValue<DateOnly>(0), reader.GetInt64(1)));
+            }
+
+            return days.Count;
+        }, cancellationToken).ConfigureAwait(false);
+        return days;
+    }
+
+    /// <summary>Drops the partition of a day.</summary>
+    /// <returns>How many rows it had; null when something in it must stay, or somebody reads too long: the next sweep tries again.</returns>
+    private async Task<long?> DropAsync(NpgsqlConnection connection, DateOnly day, CancellationToken cancellationToken)
+    {
+        string table = EventDays.Table(day);
+        bool blocked = await InTransactionAsync(
+            connection, $"select count(*) from runs r where r.finished_at is null and exists (select 1 from {table} e where e.run = r.run)", [],
+            async command => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture),
+            cancellationToken).ConfigureAwait(false) > 0;
+        if (blocked)
+        {
+            return null;
+        }
+
+        try
+        {
+            // Dropping needs the parent alone for a moment; writers must not queue behind it for long.
+            return await InTransactionAsync(
+                connection, $"set local lock_timeout = '2s'; drop table {table}; delete from event_days where day = '{day:yyyy-MM-dd}' returning rows", [],
+                async command => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Removes the oldest rows of a day that may go, a batch at a time.</summary>
+    private async Task<long> ThinAsync(
+        NpgsqlConnection connection, DateOnly day, EventKind? kind, long most, EventRetention retention, CancellationToken cancellationToken)
+    {
+        string table = EventDays.Table(day);
+        string ofKind = kind is { } known ? $"e.kind = '{EventText.Name(known)}' and " : "";
+        long removed = 0;
+        long count;
+        long batch;
+        do
+        {
+            batch = Math.Min(retention.BatchSize, most - removed);
+            count = await InTransactionAsync(
+                connection,
+                $"""
+                with gone as (delete from {table} where sequence in (select e.sequence from {table} e where {ofKind}not {Protected} order by e.sequence limit $1) returning 1),
+                  counted as (select count(*) as n from gone)
+                update event_days set rows = rows - counted.n from counted where day = '{day:yyyy-MM-dd}' returning counted.n
+                """,
+                [new NpgsqlParameter { Value = batch }],
+                async command => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture),
+                cancellationToken).ConfigureAwait(false);
+            removed += count;
+        }
+        while (count >= batch && removed < most);
+        return removed;
+    }
+
+    private async Task<long> RepeatAsync(
+        NpgsqlConnection connection, string sql, DateTime before, EventRetention retention, CancellationToken cancellationToken)
+    {
+        long removed = 0;
+        long count;
+        do
+        {
+            count = await InTransactionAsync(
+                connection, sql,
+                [
+                    new NpgsqlParameter { Value = before, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                    new NpgsqlParameter { Value = (long)retention.BatchSize },
+                ],
+                async command => await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            removed += count;
+        }
+        while (count >= retention.BatchSize);
+        return removed;
+    }
+
+    private async Task<long> InTransactionAsync(
+        NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Task<long>> execute, CancellationToken cancellationToken)
+    {
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (NpgsqlCommand path = connection.CreateCommand())
+        {
+            path.CommandText = searchPath;
+            await path.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await using NpgsqlCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Parameters.AddRange(parameters);
+        long result = await execute(command).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using ElasticJob.Cli.Platform;
+using ElasticJob.Scheduler.Hosting;
+
+namespace ElasticJob.Cli.Tests.Platform;
+
+public sealed class EventSettingsTests : IDisposable
+{
+    private const string Connection = "Host=db;Database=jobs;Username=elasticjob;Password=hush-hush";
+
+    private readonly string folder = Directory.CreateTempSubdirectory("elasticjob-events-").FullName;
+    private readonly List<string> faults = [];
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Read_ConnectionStringInAFile_IsReadFromBesideTheConfiguration()
+    {
+        File.WriteAllText(Path.Combine(folder, "pg"), Connection + "\n");
+
+        EventOptions options = Read("""{ "postgres": { "connectionString": { "fromFile": "pg" }, "schema": "history" }, "sqlite": true, "log": true }""");
+
+        faults.ShouldBeEmpty();
+        (options.Postgres!.ConnectionString, options.Postgres.Schema, options.Sqlite, options.Log).ShouldBe((Connection, "history", true, true));
+        $"{options}".ShouldNotContain("hush-hush");
+    }
+
+    [Fact]
+    public void Read_Nothing_KeepsEventsInTheDataFolder() => EventSettings.Read(null, folder, faults).ShouldBe(new EventOptions { Further = [] }, new ByPlaces());
+
+    [Theory]
+    [InlineData("""{ "postgres": { "connectionString": "Host=db;Password=hush-hush" } }""", "events.postgres.connectionString: holds a password")]
+    [InlineData("""{ "postgres": { "connectionString": "Username=me" } }""", "names no host")]
+    [InlineData("""{ "postgres": { "connectionString": "Host=db", "schema": "a b" } }""", "is not a name for a schema")]
+    [InlineData("""{ "postgres": { "connectionString": { "fromFile": "none" } } }""", "connectionString.fromFile: cannot be read")]
+    [InlineData("""{ "postgres": { "connectionString": { "fromEnv": "ELASTICJOB_TEST_NOT_SET" } } }""", "ELASTICJOB_TEST_NOT_SET is not set")]
+    [InlineData("""{ "postgres": { "connectionString": { } } }""", "must have one of fromFile and fromEnv")]
+    [InlineData("""{ "postgres": { } }""", "events.postgres.connectionString: must be")]
+    [InlineData("""{ "postgres": true }""", "events.postgres: must be an object")]
+    [InlineData("""{ "sqlite": false }""", "events: needs a place")]
+    [InlineData("""{ "log": "yes" }""", "events.log: must be true or false")]
+    [InlineData("""{ "mysql": {} }""", "events.mysql: is not known; known are postgres, sqlite, log")]
+    public void Read_Fault_SaysWhereAndTheMend(string section, string fault)
+    {
+        Read(section);
+        faults.ShouldContain(f => f.Contains(fault));
+        string.Join('\n', faults).ShouldNotContain("hush-hush");
+    }
+
+    private EventOptions Read(string section) => EventSettings.Read(JsonNode.Parse(section), folder, faults);
+
+    private sealed class ByPlaces : IEqualityComparer<EventOptions>
+    {
+        public bool Equals(EventOptions? x, EventOptions? y) => (x?.Postgres, x?.Sqlite, x?.Log) == (y?.Postgres, y?.Sqlite, y?.Log);
+
+        public int GetHashCode(EventOptions options) => 0;
+    }
+}
