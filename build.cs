@@ -174,7 +174,8 @@ internal static class Build
     private static void InstallWhatTestsNeed()
     {
         (string Command, string Package)[] needed =
-            [("python3", "python3"), ("curl", "curl"), ("tar", "tar"), ("ps", "procps"), ("gzip", "gzip"), ("awk", "mawk"), ("unzip", "unzip"), ("zip", "zip")];
+            [("python3", "python3"), ("curl", "curl"), ("tar", "tar"), ("ps", "procps"), ("gzip", "gzip"), ("awk", "mawk"), ("unzip", "unzip"), ("zip", "zip"),
+             ("faketime", "faketime"), ("setsid", "util-linux"), ("mount", "mount")];
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         bool Has(string command) => path.Any(folder => File.Exists(Path.Combine(folder, command)));
         (string Command, string Package)[] missing = [.. needed.Where(n => !Has(n.Command))];

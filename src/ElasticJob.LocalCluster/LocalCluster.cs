@@ -62,6 +62,15 @@ public sealed class LocalCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>Kills the executors, and what they started, of a cluster that did not end in order and will not come back soon.</summary>
+    /// <param name="workDirectory">Its work directory.</param>
+    /// <returns>How many processes there were.</returns>
+    public static int KillLeftovers(string workDirectory)
+    {
+        string own = Path.Combine(Path.GetFullPath(workDirectory).TrimEnd('/'), "slaves") + "/";
+        return Processes.ProcessSweep.Kill(sandbox => sandbox.StartsWith(own, StringComparison.Ordinal));
+    }
+
     /// <summary>Ends all executors (SHUTDOWN, then SIGKILL after their grace period), then the servers.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -43,7 +43,10 @@ public sealed class RestartTests : IDisposable
         {
             await Ledger.AnsweredBeyondAsync(second.Api, job, TimeProvider.System.GetUtcNow());
             JsonElement[] lines = await Ledger.ShouldHaveNoHoleAsync(second.Api, job);
-            lines.ShouldContain(e => job == "skips" ? e.Text("answer") == "skipped" : e.GetProperty("count").GetInt32() > 1 || e.Text("answer") == "skipped");
+            if (job == "skips")
+            {
+                lines.ShouldContain(e => e.Text("answer") == "skipped");
+            }
         }
 
         await second.InterruptAsync();

@@ -59,7 +59,8 @@ internal sealed class Report(Terminal terminal)
 
     public string Exact(DateTimeOffset time) => Times.Exact(time, now, terminal.Time.LocalTimeZone);
 
-    public string Took(DateTimeOffset? from, DateTimeOffset? to) => from is { } start ? Times.Span((to ?? now) - start) : "–";
+    /// <summary>How long something took; unknown if the clock was set back in between.</summary>
+    public string Took(DateTimeOffset? from, DateTimeOffset? to) => from is { } start && (to ?? now) - start is var span && span >= TimeSpan.Zero ? Times.Span(span) : "–";
 
     public static string Count(long number, string one, string many) =>
         string.Create(CultureInfo.InvariantCulture, $"{number:N0} {(number == 1 ? one : many)}");

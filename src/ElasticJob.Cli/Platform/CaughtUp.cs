@@ -9,15 +9,15 @@ internal static class CaughtUp
 {
     private const int Most = 500;
     private const int MostJobs = 20;
+    private const int MostLooks = 100;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     public static async Task<List<string>> LinesAsync(ApiClient api, DateTimeOffset started, Report report, CancellationToken cancellationToken)
     {
         JsonArray events;
         try
         {
-            // What this start decided follows its own event in the stream.
-            JsonArray starts = await api.ListAsync($"{Routes.Events}?kind=schedulerStarted", int.MaxValue, cancellationToken);
-            long after = starts.Select(e => e.Number("sequence") ?? 0).DefaultIfEmpty(0).Max();
+            long after = await StartOfThisAsync(api, cancellationToken);
             events = await api.ListAsync($"{Routes.Events}?after={after}&kind=dueSkipped,runCreated", Most, cancellationToken);
         }
         catch (CliException)
@@ -44,6 +44,24 @@ internal static class CaughtUp
         }
 
         return lines;
+    }
+
+    /// <summary>What this start decided follows its own event in the stream, which comes into the event store a moment after it.</summary>
+    private static async Task<long> StartOfThisAsync(ApiClient api, CancellationToken cancellationToken)
+    {
+        string own = $"epoch {(await api.GetAsync($"{Routes.Cluster}/status", cancellationToken)).Number("epoch")}";
+        for (int look = 0; look < MostLooks; look++)
+        {
+            JsonArray newest = await api.ListAsync($"{Routes.Events}?kind=schedulerStarted&limit=1", 1, cancellationToken);
+            if (newest is [{ } start] && start.Text("message") == own)
+            {
+                return start.Number("sequence") ?? long.MaxValue;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+        }
+
+        return long.MaxValue;
     }
 
     private static bool IsAnswer(JsonNode e, DateTimeOffset started) =>

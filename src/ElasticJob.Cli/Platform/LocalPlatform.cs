@@ -3,6 +3,7 @@ using ElasticJob.Cli.Commands;
 using ElasticJob.Cli.Definitions;
 using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Server;
+using ElasticJob.Local;
 
 namespace ElasticJob.Cli.Platform;
 
@@ -47,7 +48,7 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
         DataFolderLock owner, LocalClusterProcess cluster, DateTimeOffset started, EndSignals signals, CancellationToken ending)
     {
         // 3
-        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, port, cluster.Master, call.Terminal.Time, ending);
+        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, port, cluster.Master, call.Terminal.Time, call.Terminal.Error, ending);
         owner.Announce(scheduler.Address);
         using var api = new ApiClient(new ServerAddress(new Uri(scheduler.Address.AbsoluteUri.TrimEnd('/') + "/"), data.ReadToken()));
 
@@ -67,6 +68,8 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
 
         if (ended != signals.First)
         {
+            // Executors survive their agent to be adopted by its next start; here nobody may ever start it again.
+            LocalCluster.KillLeftovers(data.Cluster);
             throw CliException.Refused($"The local cluster ended by itself (exit code {cluster.ExitCode}), so the platform ends too. Its log is {LocalClusterProcess.LogOf(data)}.");
         }
 

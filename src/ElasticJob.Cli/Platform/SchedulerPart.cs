@@ -23,8 +23,9 @@ internal sealed class SchedulerPart : IAsyncDisposable
     /// <param name="port">Port of the API; 0 for a free one.</param>
     /// <param name="master">Address of the Mesos master.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="alarms">Where errors are told besides the log.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, TimeProvider time, TextWriter alarms, CancellationToken cancellationToken)
     {
         try
         {
@@ -38,6 +39,7 @@ internal sealed class SchedulerPart : IAsyncDisposable
                     Time = time,
                     Logging = logging => logging
                         .AddProvider(new FileLogs(LogOf(data), time))
+                        .AddProvider(new TerminalAlarms(alarms, time))
                         .AddFilter("ElasticJob", LogLevel.Information),
                 },
                 cancellationToken));

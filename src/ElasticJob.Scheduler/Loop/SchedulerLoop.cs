@@ -262,7 +262,12 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
             try
             {
                 await store.CommitAsync(mutations, cancellationToken).ConfigureAwait(false);
-                storeFault = null;
+                if (storeFault is not null)
+                {
+                    storeFault = null;
+                    LogCommitGoesOn();
+                }
+
                 return;
             }
             catch (StateStoreException e) when (e is not FencedException)
@@ -331,6 +336,9 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
 
     [LoggerMessage(2201, LogLevel.Error, "The state could not be written: {Reason} Trying again in {Seconds:0.0} s; nothing is started or ended meanwhile.")]
     private partial void LogCommitFailed(string reason, double seconds);
+
+    [LoggerMessage(2202, LogLevel.Information, "The state is written again; everything goes on.")]
+    private partial void LogCommitGoesOn();
 
     private abstract record Arrival
     {

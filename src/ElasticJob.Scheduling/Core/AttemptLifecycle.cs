@@ -143,6 +143,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         {
             executor.Registered |= update.State != TaskState.Staging;
             executor.Unreachable = false;
+            executor.Restored = false;
         }
 
         bool cameBack = attempt.UnreachableSince is not null;
@@ -198,6 +199,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         Release(attempt);
         changes.Touch(run, shard);
         EmitStatus(attempt, update, attempt.Failure);
+        ForgetDeadExecutor(attempt, update);
 
         if (update.State == TaskState.Finished && !run.IsResident)
         {
@@ -245,6 +247,20 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         }
 
         world.Tidy(attempt.Agent);
+    }
+
+    /// <summary>
+    /// The cluster tells of an executor's end at most once, and not while nobody is subscribed. A status that says so counts as well; otherwise
+    /// work would go to a dead executor again and again.
+    /// </summary>
+    private void ForgetDeadExecutor(Attempt attempt, TaskUpdate update)
+    {
+        if ((EndCauses.IsExecutorDeath(update.Reason) || update.Reason == "REASON_AGENT_RESTARTED")
+            && world.Executors.TryGetValue(attempt.Executor, out Executor? executor)
+            && (executor.Attempts.Count == 0 || update.State == TaskState.Dropped))
+        {
+            executors.Remove(executor, "terminated", update.Message);
+        }
     }
 
     private void Failed(Attempt attempt)

@@ -51,6 +51,6 @@ internal static class EndCauses
         _ => EndCause.Failed,
     };
 
-    private static bool IsExecutorDeath(string? reason) =>
+    public static bool IsExecutorDeath(string? reason) =>
         reason is "REASON_EXECUTOR_TERMINATED" or "REASON_EXECUTOR_UNREGISTERED" or "REASON_EXECUTOR_REREGISTRATION_TIMEOUT";
 }

@@ -199,6 +199,9 @@ internal sealed class Executor(ExecutorRecord record, string spec)
 
     public bool Unreachable { get; set; }
 
+    /// <summary>It comes from the state store, and nothing was heard of it since.</summary>
+    public bool Restored { get; set; }
+
     public DateTimeOffset? IdleSince { get; set; }
 
     /// <summary>Counts the times it became idle, so that an old timer is told from the current one.</summary>

@@ -52,7 +52,7 @@ internal static class Loading
             }
             else if (key.StartsWith(StateKeys.Executors, StringComparison.Ordinal))
             {
-                new ExecutorPool(world, new Changes(world)).Restore(StateJson.Read(key, value, StateJson.Default.ExecutorRecord));
+                new ExecutorPool(world, new Changes(world)).Restore(StateJson.Read(key, value, StateJson.Default.ExecutorRecord)).Restored = true;
             }
         }
 
