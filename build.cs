@@ -14,6 +14,7 @@ try
     {
         "run" => Build.Run(rest),
         "test" => Build.Test(rest),
+        "simulate" => Build.Simulate(rest),
         "bench" => Build.Bench(rest),
         "pack" => Build.Pack(),
         "clean" => Build.Clean(),
@@ -43,6 +44,7 @@ internal static class Build
             dotnet run build.cs -- TASK      (or ./build.sh TASK)
               run [-- ARGS]      builds everything and starts 'elasticjob up --examples ARGS'; Ctrl+C ends it
               test [NAME…]       builds, then runs every test project (or those whose name holds NAME); last line: N passed, N failed
+              simulate [--seeds N] [--minutes M] [--seed S]   histories of faults in virtual time; a failing seed prints how to replay it
               bench quick        the numbers of the main path, measured on this machine
               pack               the NuGet packages, into artifacts/package
               clean              removes artifacts/
@@ -205,6 +207,12 @@ internal static class Build
     }
 
     // --- bench, pack, clean -------------------------------------------------------------------------------------------
+
+    public static int Simulate(string[] args)
+    {
+        Dotnet("build", "tests/ElasticJob.Simulation", "-c", "Release", "-v", "q", "--nologo");
+        return Start("dotnet", [Path.Combine("artifacts", "bin", "ElasticJob.Simulation", "release", "ElasticJob.Simulation.dll"), .. args]);
+    }
 
     public static int Bench(string[] args)
     {

@@ -32,5 +32,11 @@ public sealed class HistoriesTests(ITestOutputHelper output)
     // Seeds that found a bug of the core once; what it was is in docs/reliability.md.
     [Theory]
     [InlineData(11)]
+    [InlineData(1067)]
+    [InlineData(1096)]
+    [InlineData(1116)]
+    [InlineData(1143)]
+    [InlineData(1598)]
+    [InlineData(1899)]
     public void Run_SeedThatOnceFailed_IsRightNow(int seed) => History.Run((ulong)seed).Violations.ShouldBeEmpty();
 }

@@ -31,6 +31,21 @@ internal static class History
     {
         var plan = Plan.Of(seed, keep);
         var world = new SimulatedWorld(plan, bug);
+        try
+        {
+            Live(world, log);
+        }
+        catch (InvalidOperationException e)
+        {
+            world.Witness.Fail("I14", e.Message);
+        }
+
+        return new HistoryResult(seed, world.Timeline.Events, world.Witness.Violations, Digest(world), world.Witness.Executions.Count);
+    }
+
+    private static void Live(SimulatedWorld world, TextWriter? log)
+    {
+        Plan plan = world.Plan;
         Begin(world, log);
         world.Timeline.RunUntil(plan.Length, () => world.Witness.Violations.Count > 0);
         bool quiet = false;
@@ -45,8 +60,6 @@ internal static class History
         {
             new Checker(world).Check(quiet);
         }
-
-        return new HistoryResult(seed, world.Timeline.Events, world.Witness.Violations, Digest(world), world.Witness.Executions.Count);
     }
 
     private static void Begin(SimulatedWorld world, TextWriter? log)

@@ -181,11 +181,14 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
     {
         foreach (Executor executor in agent.Executors.Values.ToArray())
         {
-            executor.Unreachable = !offer.Executors.Contains(executor.Id);
-            if (executor.Unreachable && executor.Attempts.Count == 0)
+            bool isThere = offer.Executors.Contains(executor.Id);
+            executor.Unreachable = !isThere;
+            if (!isThere && executor.Attempts.Count == 0)
             {
-                executors.Remove(executor, "terminated", "its agent does not have it any more");
+                executors.Remove(executor, "terminated", executor.Restored ? "it ended while the scheduler was down" : "its agent does not have it any more");
             }
+
+            executor.Restored &= !isThere;
         }
     }
 

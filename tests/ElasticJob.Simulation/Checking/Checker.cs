@@ -124,7 +124,7 @@ internal sealed class Checker(SimulatedWorld world)
             for (int i = 1; i < executions.Count; i++)
             {
                 Execution before = executions[i - 1];
-                if ((before.To is not { } to || to > executions[i].From) && !LostBefore(before, executions[i]))
+                if ((before.To is not { } to || to > executions[i].From) && !LostBefore(before, executions[i]) && !LostBefore(executions[i], executions[i]))
                 {
                     witness.Fail("I6", $"{executions[i].Order.Task} ran beside {before.Order.Task}, whose place was not recorded as lost");
                 }

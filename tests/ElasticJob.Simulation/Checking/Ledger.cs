@@ -96,7 +96,7 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
         else
         {
             book!.MustBeAnswered(happening.At, $"when version {happening.Version} came", this);
-            book.Change(definition, happening.At);
+            book.Change(definition, happening.At, witness.ClockWentBack);
         }
 
         if (book.Version != happening.Version)
@@ -234,8 +234,13 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
 
         private bool IsOnTime => Definition.Mode == JobMode.Transient;
 
-        public void Change(JobDefinition definition, DateTimeOffset at)
+        public void Change(JobDefinition definition, DateTimeOffset at, bool clockWentBack)
         {
+            if (clockWentBack && Definition.Every is not null)
+            {
+                cursor = at;
+            }
+
             if (definition.Every != Definition.Every)
             {
                 anchor = at;

@@ -4,7 +4,11 @@ namespace ElasticJob.Simulation.Time;
 internal sealed class Timeline
 {
     private readonly PriorityQueue<Action, (long At, long Order)> queue = new();
+    /// <summary>A history has some thousands of happenings; so many more mean that something goes round without time passing.</summary>
+    private const long Most = 2_000_000;
+
     private long order;
+    private long happenings;
 
     public TimeSpan Now { get; private set; }
 
@@ -21,6 +25,11 @@ internal sealed class Timeline
             Action action = queue.Dequeue();
             Now = TimeSpan.FromTicks(next.At);
             Events++;
+            if (++happenings > Most)
+            {
+                throw new InvalidOperationException($"The history does not end: {Most} happenings by {Now.TotalSeconds:0.0} s.");
+            }
+
             action();
             if (stop())
             {

@@ -1,0 +1,87 @@
+using ElasticJob.Scheduling.Cluster;
+using ElasticJob.Scheduling.Commands;
+using ElasticJob.Scheduling.Core;
+using ElasticJob.Scheduling.Definitions;
+using ElasticJob.Scheduling.Events;
+
+namespace ElasticJob.Scheduling.Tests.Core;
+
+/// <summary>Bugs of the core that seeds of the simulator found, each told as small as it is.</summary>
+public sealed class FoundBySimulationTests
+{
+    private static readonly JobName Name = new("job");
+
+    [Fact]
+    public void Apply_NewScheduleWhileDisabled_WhatWasMissedIsRecordedUnderTheOldOne()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job(cron: "* * * * *"));
+        s.Ask(new Command.EnableJob("ann", Name, false));
+        s.Advance(TimeSpan.FromSeconds(150));
+        s.With(Scenario.Job(cron: "0/10 * * * * ?") with { Enabled = false });
+
+        SchedulerEvent skip = s.Of(EventKind.DueSkipped).ShouldHaveSingleItem();
+        (skip.Version, skip.DueCount, skip.Reason).ShouldBe((2, 2, "disabled"));
+    }
+
+    [Fact]
+    public void Apply_NewScheduleTogetherWithDisabling_AnswersNothingFromBeforeIt()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job(cron: "0 0 * * * ?"));
+        s.Advance(TimeSpan.FromMinutes(5));
+        s.With(Scenario.Job(cron: "* * * * *") with { Enabled = false });
+        s.Advance(TimeSpan.FromSeconds(125));
+        s.Ask(new Command.EnableJob("ann", Name, true));
+
+        s.Of(EventKind.DueSkipped).Sum(e => e.DueCount).ShouldBe(2);
+    }
+
+    [Fact]
+    public void RemoveJob_Disabled_WhatItMissedIsRecorded()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job(cron: "* * * * *"));
+        s.Ask(new Command.EnableJob("ann", Name, false));
+        s.Advance(TimeSpan.FromSeconds(150));
+        s.Ask(new Command.RemoveJob("ann", Name));
+
+        s.Of(EventKind.DueSkipped).Sum(e => e.DueCount).ShouldBe(2);
+    }
+
+    [Fact]
+    public void RemoveJob_OnlyAnOlderVersionRuns_LeavesNoVersionBehind()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job());
+        s.Ask(new Command.TriggerJob("ann", Name));
+        TaskLaunch task = s.Running.Single();
+        s.With(Scenario.Job() with { Parameter = "new" });
+        s.Ask(new Command.RemoveJob("ann", Name));
+        s.Report(task, TaskState.Killed);
+
+        s.Durable.ShouldNotContain(k => k.StartsWith("versions/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Offers_ExecutorNotNamed_IsNotTakenForWarm()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job());
+        s.Ask(new Command.TriggerJob("ann", Name));
+        TaskLaunch first = s.Running.Single();
+        s.Run(first).Finish(first);
+        s.Core.Executors().ShouldHaveSingleItem();
+        s.Offer("agent1", Resources.Of(1, 1000));
+
+        s.Core.Executors().ShouldBeEmpty("its agent does not have it any more");
+        s.Of(EventKind.ExecutorEnded).Last().Executor.ShouldBe(first.Executor.Id);
+    }
+
+    [Fact]
+    public void Suppressed_NowAndThen_LooksWhichExecutorsCameBackWithTheirAgent()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job());
+        s.Effects.OfType<Effect.Suppress>().ShouldNotBeEmpty();
+        s.Effects.Clear();
+        s.Advance(TimeSpan.FromMinutes(11));
+
+        s.Effects.OfType<Effect.Revive>().ShouldHaveSingleItem();
+        s.Core.Cluster().Suppressed.ShouldBeTrue("once the offers were seen");
+    }
+}
