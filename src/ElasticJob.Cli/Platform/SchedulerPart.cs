@@ -1,5 +1,6 @@
 using ElasticJob.Cli.Server;
 using ElasticJob.Events;
+using ElasticJob.Mesos.Http;
 using ElasticJob.Scheduler.Hosting;
 using ElasticJob.Scheduling.State;
 using ElasticJob.Storage;
@@ -22,18 +23,20 @@ internal sealed class SchedulerPart : IAsyncDisposable
     /// <param name="data">Where state, events, logs and secrets are kept.</param>
     /// <param name="port">Port of the API; 0 for a free one.</param>
     /// <param name="master">Address of the Mesos master.</param>
+    /// <param name="credential">For a master that asks for one.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, MesosCredential? credential, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            return new SchedulerPart(await SchedulerHost.StartAsync(
+            var part = new SchedulerPart(await SchedulerHost.StartAsync(
                 new SchedulerHostOptions
                 {
                     DataDirectory = data.Path,
                     Port = port,
                     Masters = [master],
+                    Credential = credential,
                     RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),
                     Time = time,
                     Logging = logging => logging
@@ -41,6 +44,8 @@ internal sealed class SchedulerPart : IAsyncDisposable
                         .AddFilter("ElasticJob", LogLevel.Information),
                 },
                 cancellationToken));
+            data.Protect();
+            return part;
         }
         catch (Exception e) when (e is StateStoreException or EventStoreException or StateFormatException or IOException or UnauthorizedAccessException)
         {
