@@ -57,6 +57,9 @@ internal static class LocalClusterCommand
                 ListenAddress = IPAddress.Loopback,
                 MasterPort = port,
                 AgentCount = agents,
+                Credentials = child && call.Terminal.Variable(LocalClusterProcess.SecretVariable) is { Length: > 0 } secret
+                    ? [new ClusterCredential(LocalClusterProcess.Principal, secret)]
+                    : [],
                 LoggerFactory = logs,
                 Time = call.Terminal.Time,
             },

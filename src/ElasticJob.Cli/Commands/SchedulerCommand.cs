@@ -23,7 +23,7 @@ internal static class SchedulerCommand
             PortUse.Demand(settings.Port);
             using DataFolderLock owner = DataFolderLock.Take(data);
             using var signals = new EndSignals(obey: true);
-            await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings.Port, settings.Master, terminal.Time, terminal.Error, call.Cancellation, settings.Events);
+            await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings.Port, settings.Master, null, settings.Events, terminal.Time, terminal.Error, call.Cancellation);
             owner.Announce(scheduler.Address);
             terminal.Out.WriteLine($"The scheduler listens on {scheduler.Address.AbsoluteUri.TrimEnd('/')} and uses the master {settings.Master.AbsoluteUri.TrimEnd('/')}. Ctrl+C ends it.");
             await signals.First;

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Server;
+using ElasticJob.Mesos.Http;
 
 namespace ElasticJob.Cli.Platform;
 
@@ -14,12 +16,22 @@ internal sealed class LocalClusterProcess : IAsyncDisposable
     private readonly Process process;
     private readonly TimeProvider time;
 
-    private LocalClusterProcess(Process process, Uri master, TimeProvider time)
+    private LocalClusterProcess(Process process, Uri master, MesosCredential credential, TimeProvider time)
     {
         this.process = process;
         this.time = time;
         Master = master;
+        Credential = credential;
     }
+
+    /// <summary>The variable with which the secret is handed over: unlike arguments, nobody but the same user can read it.</summary>
+    public const string SecretVariable = "ELASTICJOB_CLUSTER_SECRET";
+
+    /// <summary>The principal of the scheduler at its local cluster.</summary>
+    public const string Principal = "elasticjob";
+
+    /// <summary>What the cluster asks of its callers: whoever may launch tasks acts as this user. It is made anew at each start.</summary>
+    public MesosCredential Credential { get; }
 
     public Uri Master { get; }
 
@@ -35,6 +47,8 @@ internal sealed class LocalClusterProcess : IAsyncDisposable
     public static async Task<LocalClusterProcess> StartAsync(DataFolder data, int port, TimeProvider time, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = ThisProgram.Start("local-cluster", "--port", $"{port}", "--data", data.Path, "--child");
+        string secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        start.Environment[SecretVariable] = secret;
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.WorkingDirectory = data.Path;
@@ -46,7 +60,7 @@ internal sealed class LocalClusterProcess : IAsyncDisposable
             string? line = await process.StandardOutput.ReadLineAsync(patience.Token);
             if (line is not null && Parse(line) is { } master)
             {
-                return new LocalClusterProcess(process, master, time);
+                return new LocalClusterProcess(process, master, new MesosCredential(Principal, secret), time);
             }
 
             await process.WaitForExitAsync(patience.Token);

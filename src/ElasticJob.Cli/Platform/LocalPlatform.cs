@@ -4,6 +4,8 @@ using ElasticJob.Cli.Definitions;
 using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Server;
 using ElasticJob.Local;
+using ElasticJob.Mesos.Http;
+using ElasticJob.Scheduler.Hosting;
 
 namespace ElasticJob.Cli.Platform;
 
@@ -48,7 +50,7 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
         DataFolderLock owner, LocalClusterProcess cluster, DateTimeOffset started, EndSignals signals, CancellationToken ending)
     {
         // 3
-        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, port, cluster.Master, call.Terminal.Time, call.Terminal.Error, ending);
+        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, port, cluster.Master, cluster.Credential, new EventOptions(), call.Terminal.Time, call.Terminal.Error, ending);
         owner.Announce(scheduler.Address);
         using var api = new ApiClient(new ServerAddress(new Uri(scheduler.Address.AbsoluteUri.TrimEnd('/') + "/"), data.ReadToken()));
 
@@ -130,7 +132,7 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
         report.Facts(
             ("ElasticJob is up", $"{shown}  (API: {shown}/api/v1, OpenAPI: {shown}/openapi/v1.json)"),
             ("data", data.Path),
-            ("runs", $"scheduler (process {Environment.ProcessId}), local cluster (process {cluster.Id}, {cluster.Master.AbsoluteUri.TrimEnd('/')})"),
+            ("processes", $"scheduler ({Environment.ProcessId}), local cluster ({cluster.Id}, {cluster.Master.AbsoluteUri.TrimEnd('/')})"),
             ("containers", containers == "auto" ? "off: executors run as processes of this user (containers come later)" : "off"),
             ("jobs", jobs.Count == 0 ? "none yet" : $"{Report.Count(jobs.Count, "job", "jobs")}: {string.Join(", ", jobs.Take(12).Select(j => j.Text("name")))}{(jobs.Count > 12 ? ", …" : "")}"),
             ("examples", applied is null ? null : $"{applied.Items("documents").Count(d => d.Text("change") != "unchanged")} definitions stored or changed"));

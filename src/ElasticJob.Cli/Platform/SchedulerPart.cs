@@ -1,5 +1,6 @@
 using ElasticJob.Cli.Server;
 using ElasticJob.Events;
+using ElasticJob.Mesos.Http;
 using ElasticJob.Scheduler.Hosting;
 using ElasticJob.Scheduling.State;
 using ElasticJob.Storage;
@@ -22,29 +23,41 @@ internal sealed class SchedulerPart : IAsyncDisposable
     /// <param name="data">Where state, events, logs and secrets are kept.</param>
     /// <param name="port">Port of the API; 0 for a free one.</param>
     /// <param name="master">Address of the Mesos master.</param>
+    /// <param name="credential">For a master that asks for one.</param>
+    /// <param name="events">Where events go.</param>
     /// <param name="time">The clock.</param>
     /// <param name="alarms">Where errors are told besides the log.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="events">Where events go; into the data folder when absent.</param>
-    public static async Task<SchedulerPart> StartAsync(DataFolder data, int port, Uri master, TimeProvider time, TextWriter alarms, CancellationToken cancellationToken, EventOptions? events = null)
+    public static async Task<SchedulerPart> StartAsync(
+        DataFolder data,
+        int port,
+        Uri master,
+        MesosCredential? credential,
+        EventOptions events,
+        TimeProvider time,
+        TextWriter alarms,
+        CancellationToken cancellationToken)
     {
         try
         {
-            return new SchedulerPart(await SchedulerHost.StartAsync(
+            var part = new SchedulerPart(await SchedulerHost.StartAsync(
                 new SchedulerHostOptions
                 {
                     DataDirectory = data.Path,
                     Port = port,
                     Masters = [master],
+                    Credential = credential,
                     RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),
                     Time = time,
-                    Events = events ?? new EventOptions(),
+                    Events = events,
                     Logging = logging => logging
                         .AddProvider(new FileLogs(LogOf(data), time))
                         .AddProvider(new TerminalAlarms(alarms, time))
                         .AddFilter("ElasticJob", LogLevel.Information),
                 },
                 cancellationToken));
+            data.Protect();
+            return part;
         }
         catch (Exception e) when (e is StateStoreException or EventStoreException or StateFormatException or IOException or UnauthorizedAccessException)
         {

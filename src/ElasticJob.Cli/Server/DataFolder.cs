@@ -5,6 +5,8 @@ namespace ElasticJob.Cli.Server;
 /// <summary>The folder in which the platform on this machine keeps everything.</summary>
 internal sealed record DataFolder(string Path)
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     /// <summary>API token for programs of the same user; only its owner may read it.</summary>
     public string TokenFile => System.IO.Path.Combine(Path, "secrets", "api-token");
 
@@ -35,7 +37,10 @@ internal sealed record DataFolder(string Path)
         return new DataFolder(System.IO.Path.Combine(home, ".local", "share", "elasticjob"));
     }
 
-    /// <summary>Makes the folder: parameters, logs and sandboxes in it are nobody else's business. One that is there keeps its mode.</summary>
+    /// <summary>
+    /// Makes the folder: parameters, logs and sandboxes in it are nobody else's business. One that is there keeps its mode, but what is made in it
+    /// is for its owner alone all the same.
+    /// </summary>
     public void Create()
     {
         if (OperatingSystem.IsWindows())
@@ -46,10 +51,41 @@ internal sealed record DataFolder(string Path)
         {
             // The mode is for the last folder alone; those above it get the usual one.
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path) ?? "/");
-            Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(Path, OwnerOnly | UnixFileMode.UserExecute);
         }
 
-        Directory.CreateDirectory(Logs);
+        foreach (string folder in (string[])[Logs, Cluster, System.IO.Path.Combine(Path, "packages")])
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+            }
+        }
+    }
+
+    /// <summary>Takes the databases from everybody but their owner; what SQLite puts beside them later follows their mode.</summary>
+    public void Protect()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        foreach (string file in Directory.EnumerateFiles(Path, "*.db*"))
+        {
+            try
+            {
+                File.SetUnixFileMode(file, OwnerOnly);
+            }
+            catch (FileNotFoundException)
+            {
+                // Those beside a database come and go.
+            }
+        }
     }
 
     /// <summary>The first of the file's tokens, one per line; <see langword="null"/> if there is none.</summary>

@@ -50,9 +50,7 @@ public static class SchedulerApi
             openApi.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             openApi.AddDocumentTransformer(static (document, _, _) =>
             {
-                document.Info.Title = "ElasticJob";
-                document.Info.Description = "Apps, jobs, runs, events and the cluster. Every request below /api needs Authorization: Bearer TOKEN.";
-                document.Servers?.Clear();
+                Description.Complete(document);
                 return Task.CompletedTask;
             });
         });

@@ -199,6 +199,9 @@ internal sealed class Executor(ExecutorRecord record, string spec)
 
     public bool Unreachable { get; set; }
 
+    /// <summary>It was told to end: what it has may still finish, but it gets nothing new.</summary>
+    public bool Ending { get; set; }
+
     public DateTimeOffset? IdleSince { get; set; }
 
     /// <summary>Counts the times it became idle, so that an old timer is told from the current one.</summary>

@@ -35,7 +35,7 @@ internal sealed class ExecutorPool(World world, Changes changes)
     {
         foreach (Executor executor in agent.Executors.Values)
         {
-            if (!executor.Unreachable && executor.Spec == spec)
+            if (!executor.Unreachable && !executor.Ending && executor.Spec == spec)
             {
                 return executor;
             }

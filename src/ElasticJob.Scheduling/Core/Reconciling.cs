@@ -185,10 +185,8 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
             executor.Unreachable = !isThere;
             if (!isThere && executor.Attempts.Count == 0)
             {
-                executors.Remove(executor, "terminated", executor.Restored ? "it ended while the scheduler was down" : "its agent does not have it any more");
+                executors.Remove(executor, "terminated", "its agent does not have it any more");
             }
-
-            executor.Restored &= !isThere;
         }
     }
 

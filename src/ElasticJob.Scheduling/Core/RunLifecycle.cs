@@ -177,6 +177,10 @@ internal sealed class RunLifecycle(World world, Changes changes)
         if (world.Now.Elapsed - since > grace + world.Options.KillEscalation)
         {
             changes.Do(new Effect.Shutdown(attempt.Executor, attempt.Agent));
+            if (world.Executors.TryGetValue(attempt.Executor, out Executor? executor))
+            {
+                executor.Ending = true;
+            }
         }
 
         changes.Do(new Effect.Kill(attempt.Task, attempt.Agent, grace));
