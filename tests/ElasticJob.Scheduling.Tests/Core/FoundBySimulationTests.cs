@@ -84,4 +84,18 @@ public sealed class FoundBySimulationTests
         s.Effects.OfType<Effect.Revive>().ShouldHaveSingleItem();
         s.Core.Cluster().Suppressed.ShouldBeTrue("once the offers were seen");
     }
+
+    [Fact]
+    public void Kill_ThatCostsTheExecutor_NothingNewGoesToIt()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job(), Scenario.Job("other"));
+        s.Ask(new Command.TriggerJob("ann", Name));
+        TaskLaunch stuck = s.Running.Single();
+        s.Run(stuck).Ask(new Command.KillRun("ann", stuck.Order.Run));
+        s.Advance(TimeSpan.FromSeconds(110));
+        s.Effects.OfType<Effect.Shutdown>().ShouldNotBeEmpty();
+        s.Ask(new Command.TriggerJob("ann", new JobName("other")));
+
+        s.Running.Single(t => t.Order.Job == "other").Executor.Id.ShouldNotBe(stuck.Executor.Id);
+    }
 }
