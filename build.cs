@@ -173,8 +173,18 @@ internal static class Build
             [("python3", "python3"), ("curl", "curl"), ("tar", "tar"), ("ps", "procps"), ("gzip", "gzip"), ("awk", "mawk"), ("unzip", "unzip"), ("zip", "zip")];
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         bool Has(string command) => path.Any(folder => File.Exists(Path.Combine(folder, command)));
-        (string Command, string Package)[] missing = [.. needed.Where(n => !Has(n.Command))];
-        if (missing.Length == 0 || OperatingSystem.IsWindows())
+        List<(string Command, string Package)> missing = [.. needed.Where(n => !Has(n.Command))];
+        if (!Has("java"))
+        {
+            missing.Add(("java", "default-jre-headless"));
+        }
+
+        if (!File.Exists("/usr/share/java/zookeeper.jar"))
+        {
+            missing.Add(("zookeeper.jar", "zookeeper"));
+        }
+
+        if (missing.Count == 0 || OperatingSystem.IsWindows())
         {
             return;
         }

@@ -19,7 +19,7 @@ internal sealed class NodePath(string chroot)
     public string OnServer(string path, bool sequential = false)
     {
         Check(path, sequential);
-        return Chroot.Length == 0 ? path : path == "/" ? Chroot : Chroot + path;
+        return Chroot.Length == 0 ? path : path == "/" && !sequential ? Chroot : Chroot + path;
     }
 
     /// <summary>The path as the caller knows it.</summary>

@@ -99,6 +99,9 @@ public sealed partial class ZooKeeperClient
         return op switch
         {
             OpCode.Create2 => new OperationResult(kind, Ok, paths.FromServer(reply.Text()), Stat.Read(ref reply)),
+
+            // Some servers answer so for a node with a time to live, without its numbers.
+            OpCode.Create => new OperationResult(kind, Ok, paths.FromServer(reply.Text())),
             OpCode.SetData => new OperationResult(kind, Ok, operation.Path, Stat.Read(ref reply)),
             OpCode.Delete or OpCode.Check => new OperationResult(kind, Ok, operation.Path),
             OpCode.GetData => new OperationResult(kind, Ok, operation.Path, Data: reply.Buffer(), Stat: Stat.Read(ref reply)),

@@ -3,6 +3,7 @@ namespace ElasticJob.ZooKeeper.Wire;
 /// <summary>Operation numbers of the wire protocol.</summary>
 internal enum OpCode
 {
+    Create = 1,
     Delete = 2,
     Exists = 3,
     GetData = 4,
