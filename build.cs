@@ -179,13 +179,13 @@ internal static class Build
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         bool Has(string command) => path.Any(folder => File.Exists(Path.Combine(folder, command)));
         List<(string Command, string Package)> missing = [.. needed.Where(n => !Has(n.Command))];
-<<<<<<< HEAD
 
         // Debian keeps the server's programs out of the PATH.
         if (!Directory.Exists("/usr/lib/postgresql") || !Directory.EnumerateFiles("/usr/lib/postgresql", "initdb", SearchOption.AllDirectories).Any())
         {
             missing.Add(("initdb", "postgresql"));
-=======
+        }
+
         if (!Has("java"))
         {
             missing.Add(("java", "default-jre-headless"));
@@ -194,7 +194,6 @@ internal static class Build
         if (!File.Exists("/usr/share/java/zookeeper.jar"))
         {
             missing.Add(("zookeeper.jar", "zookeeper"));
->>>>>>> zk
         }
 
         if (missing.Count == 0 || OperatingSystem.IsWindows())
