@@ -4,10 +4,10 @@ namespace ElasticJob.Simulation.Tests;
 
 public sealed class HistoriesTests(ITestOutputHelper output)
 {
-    private const int Histories = 20_000;
+    private const int Histories = 3_000;
 
     [Fact]
-    public void Run_TwentyThousandSeeds_NoInvariantIsBroken()
+    public void Run_ThreeThousandSeeds_NoInvariantIsBroken()
     {
         SimulationResult result = Simulator.RunMany(1, Histories, Timeout.InfiniteTimeSpan, mostFailures: 3);
 
