@@ -249,16 +249,22 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
     }
 
     /// <summary>
-    /// The cluster tells of an executor's end at most once, and not while nobody is subscribed. A status that says so counts as well; otherwise
-    /// work would go to a dead executor again and again.
+    /// The cluster tells of an executor's end at most once, and not while nobody is subscribed; of one that never started it tells nothing at all. A status
+    /// that says so counts as well; otherwise work would go to an executor that is not there, and be refused as invalid.
     /// </summary>
     private void ForgetDeadExecutor(Attempt attempt, TaskUpdate update)
     {
-        if ((EndCauses.IsExecutorDeath(update.Reason) || update.Reason == "REASON_AGENT_RESTARTED")
-            && world.Executors.TryGetValue(attempt.Executor, out Executor? executor)
-            && (executor.Attempts.Count == 0 || update.State == TaskState.Dropped))
+        if (!world.Executors.TryGetValue(attempt.Executor, out Executor? executor))
         {
-            executors.Remove(executor, "terminated", update.Message);
+            return;
+        }
+
+        bool died = EndCauses.IsExecutorDeath(update.Reason) || update.Reason == "REASON_AGENT_RESTARTED";
+        bool neverStarted = !executor.Registered && update.State != TaskState.Finished;
+        executor.Ending |= neverStarted || died;
+        if ((died || neverStarted) && (executor.Attempts.Count == 0 || (died && update.State == TaskState.Dropped)))
+        {
+            executors.Remove(executor, neverStarted ? "neverStarted" : "terminated", update.Message);
         }
     }
 

@@ -98,4 +98,28 @@ public sealed class FoundBySimulationTests
 
         s.Running.Single(t => t.Order.Job == "other").Executor.Id.ShouldNotBe(stuck.Executor.Id);
     }
+
+    [Fact]
+    public void Launch_NeverArrived_ItsNewExecutorIsNotTakenForWarm()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job());
+        s.Ask(new Command.TriggerJob("ann", Name));
+        TaskLaunch dropped = s.Running.Single();
+        s.Report(dropped, TaskState.Dropped).Advance(TimeSpan.FromSeconds(1));
+
+        s.Running.Single().Executor.Id.ShouldNotBe(dropped.Executor.Id);
+        s.Of(EventKind.ExecutorEnded).Single().Reason.ShouldBe("neverStarted");
+    }
+
+    [Fact]
+    public void ExecutorDied_OneTaskAfterTheOther_NothingNewGoesToItInBetween()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job() with { ShardCount = 2 });
+        s.Ask(new Command.TriggerJob("ann", Name));
+        TaskLaunch[] both = [.. s.Running];
+        s.Run(both[0]).Run(both[1]);
+        s.Report(both[0], TaskState.Failed, reason: "REASON_EXECUTOR_TERMINATED", message: "Executor terminated");
+
+        s.Running.Single(t => t.Order.Attempt == 2).Executor.Id.ShouldNotBe(both[0].Executor.Id);
+    }
 }
