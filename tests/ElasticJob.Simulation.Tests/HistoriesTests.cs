@@ -38,5 +38,9 @@ public sealed class HistoriesTests(ITestOutputHelper output)
     [InlineData(1143)]
     [InlineData(1598)]
     [InlineData(1899)]
+    [InlineData(2768)]
+    [InlineData(15322)]
+    [InlineData(16229)]
+    [InlineData(19867)]
     public void Run_SeedThatOnceFailed_IsRightNow(int seed) => History.Run((ulong)seed).Violations.ShouldBeEmpty();
 }
