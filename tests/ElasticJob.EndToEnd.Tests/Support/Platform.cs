@@ -184,6 +184,6 @@ internal sealed partial class Platform : IAsyncDisposable
     [GeneratedRegex(@"ElasticJob is up\s+(http://\S+)")]
     private static partial Regex UpAt();
 
-    [GeneratedRegex(@"local cluster \(process (\d+)")]
+    [GeneratedRegex(@"local cluster \((\d+)")]
     private static partial Regex ClusterProcess();
 }
