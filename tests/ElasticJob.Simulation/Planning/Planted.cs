@@ -30,7 +30,7 @@ internal sealed class Planted(SimulatedWorld world)
     }
 
     public bool Takes(Input input) =>
-        world.Bug != PlantedBug.StatusIgnored || input is not Input.Status { Update.State: TaskState.Finished } || !world.Chaos.Chance(0.2);
+        world.Bug != PlantedBug.StatusIgnored || input is not Input.Status { Update: { State: TaskState.Finished } update } || update.Task.Sum(c => c) % 5 != 0;
 
     public DateTimeOffset Wall(DateTimeOffset wall)
     {

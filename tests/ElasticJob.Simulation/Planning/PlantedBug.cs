@@ -44,7 +44,7 @@ internal enum PlantedBug
     /// <summary>I13: a disable is answered and not done.</summary>
     DisableIgnored,
 
-    /// <summary>I14: some statuses are acknowledged and forgotten.</summary>
+    /// <summary>I14: what is said of the end of some tasks is never heard, however often it is repeated.</summary>
     StatusIgnored,
 
     /// <summary>I15: due times fire before their time.</summary>
