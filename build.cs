@@ -186,16 +186,6 @@ internal static class Build
             missing.Add(("initdb", "postgresql"));
         }
 
-        if (!Has("java"))
-        {
-            missing.Add(("java", "default-jre-headless"));
-        }
-
-        if (!File.Exists("/usr/share/java/zookeeper.jar"))
-        {
-            missing.Add(("zookeeper.jar", "zookeeper"));
-        }
-
         if (missing.Count == 0 || OperatingSystem.IsWindows())
         {
             return;
