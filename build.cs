@@ -15,6 +15,7 @@ try
         "run" => Build.Run(rest),
         "test" => Build.Test(rest),
         "simulate" => Build.Simulate(rest),
+        "chaos" => Build.Chaos(rest),
         "bench" => Build.Bench(rest),
         "pack" => Build.Pack(),
         "clean" => Build.Clean(),
@@ -45,7 +46,8 @@ internal static class Build
               run [-- ARGS]      builds everything and starts 'elasticjob up --examples ARGS'; Ctrl+C ends it
               test [NAME…]       builds, then runs every test project (or those whose name holds NAME); last line: N passed, N failed
               simulate [--seeds N] [--minutes M] [--seed S]   histories of faults in virtual time; a failing seed prints how to replay it
-              bench quick        the numbers of the main path, measured on this machine
+              chaos [--minutes N] [--seed S]   three schedulers, three ZooKeeper servers, 200 jobs, and faults; ten minutes unless told otherwise
+              bench quick|events|api   the numbers of the main path, the event store or the API, measured on this machine
               pack               the NuGet packages, into artifacts/package
               clean              removes artifacts/
             """);
@@ -101,6 +103,12 @@ internal static class Build
 
     // --- test ---------------------------------------------------------------------------------------------------------
 
+    /// <summary>How many histories of faults the whole build runs: two minutes on two cores.</summary>
+    private const string Histories = "20000";
+
+    /// <summary>No test project needs a third of this; one that hangs must not hide what the others say.</summary>
+    private static readonly TimeSpan TestsLimit = TimeSpan.FromMinutes(10);
+
     public static int Test(string[] names)
     {
         InstallWhatTestsNeed();
@@ -115,6 +123,7 @@ internal static class Build
 
         if (names.Length == 0)
         {
+            Environment.SetEnvironmentVariable("ELASTICJOB_HISTORIES", Histories);
             Dotnet("restore", "ElasticJob.sln", "-v", "q", "--nologo");
             Dotnet("build", "ElasticJob.sln", "-c", "Release", "-v", "q", "--nologo", "--no-restore");
             BuildProduct();
@@ -155,11 +164,13 @@ internal static class Build
         File.Delete(report);
         Console.WriteLine($"{name}…");
         long from = Stopwatch.GetTimestamp();
-        int code = Start("dotnet", [library, "-xml", report, "-noLogo", "-maxThreads", $"{Math.Clamp(Environment.ProcessorCount, 1, 8)}"]);
+        int? code = Start("dotnet", [library, "-xml", report, "-noLogo", "-maxThreads", $"{Math.Clamp(Environment.ProcessorCount, 1, 8)}", "-longRunning", "120"], TestsLimit);
         double seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
         if (!File.Exists(report))
         {
-            Console.Error.WriteLine($"{name} ended with exit code {code} and without a report; that counts as one failure.");
+            Console.Error.WriteLine(code is null
+                ? $"{name} had not ended after {TestsLimit.TotalMinutes} minutes and was ended; that counts as one failure. The tests that hung are named above as long-running."
+                : $"{name} ended with exit code {code} and without a report; that counts as one failure.");
             return (name, 0, 1, seconds);
         }
 
@@ -175,7 +186,7 @@ internal static class Build
     {
         (string Command, string Package)[] needed =
             [("python3", "python3"), ("curl", "curl"), ("tar", "tar"), ("ps", "procps"), ("gzip", "gzip"), ("awk", "mawk"), ("unzip", "unzip"), ("zip", "zip"),
-             ("faketime", "faketime"), ("setsid", "util-linux"), ("mount", "mount")];
+             ("faketime", "faketime"), ("setsid", "util-linux"), ("mount", "mount"), ("node", "nodejs"), ("npm", "npm")];
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         bool Has(string command) => path.Any(folder => File.Exists(Path.Combine(folder, command)));
         List<(string Command, string Package)> missing = [.. needed.Where(n => !Has(n.Command))];
@@ -184,6 +195,16 @@ internal static class Build
         if (!Directory.Exists("/usr/lib/postgresql") || !Directory.EnumerateFiles("/usr/lib/postgresql", "initdb", SearchOption.AllDirectories).Any())
         {
             missing.Add(("initdb", "postgresql"));
+        }
+
+        if (!Has("java"))
+        {
+            missing.Add(("java", "default-jre-headless"));
+        }
+
+        if (!File.Exists("/usr/share/java/zookeeper.jar"))
+        {
+            missing.Add(("zookeeper.jar", "zookeeper"));
         }
 
         if (missing.Count == 0 || OperatingSystem.IsWindows())
@@ -212,6 +233,13 @@ internal static class Build
     {
         Dotnet("build", "tests/ElasticJob.Simulation", "-c", "Release", "-v", "q", "--nologo");
         return Start("dotnet", [Path.Combine("artifacts", "bin", "ElasticJob.Simulation", "release", "ElasticJob.Simulation.dll"), .. args]);
+    }
+
+    public static int Chaos(string[] args)
+    {
+        InstallWhatTestsNeed();
+        Dotnet("build", "tests/ElasticJob.Chaos.Tests", "-c", "Release", "-v", "q", "--nologo");
+        return Start("dotnet", [Path.Combine("artifacts", "bin", "ElasticJob.Chaos.Tests", "release", "ElasticJob.Chaos.Tests.dll"), "chaos", .. args]);
     }
 
     public static int Bench(string[] args)
@@ -256,11 +284,20 @@ internal static class Build
         }
     }
 
-    private static int Start(string program, string[] arguments)
+    /// <summary>Runs a program to its end, or ends it with its children when <paramref name="limit"/> has passed: null then.</summary>
+    private static int? Start(string program, string[] arguments, TimeSpan limit)
     {
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false })
             ?? throw new BuildException($"{program} could not be started.");
+        if (process.WaitForExit(limit))
+        {
+            return process.ExitCode;
+        }
+
+        process.Kill(entireProcessTree: true);
         process.WaitForExit();
-        return process.ExitCode;
+        return null;
     }
+
+    private static int Start(string program, string[] arguments) => Start(program, arguments, Timeout.InfiniteTimeSpan)!.Value;
 }

@@ -1,4 +1,6 @@
 using ElasticJob.Bench;
+using ElasticJob.Bench.Api;
+using ElasticJob.Bench.Events;
 
 if (Environment.GetEnvironmentVariable("MESOS_AGENT_ENDPOINT") is not null)
 {
@@ -6,14 +8,39 @@ if (Environment.GetEnvironmentVariable("MESOS_AGENT_ENDPOINT") is not null)
     return await MeasuredApp.RunAsync(args);
 }
 
-if (args is not [] and not ["quick"] and not ["quick", "--core"])
+if (args is [StreamBench.FollowersCommand, { } address])
 {
-    Console.Error.WriteLine("usage: bench quick [--core]     (--core: only what needs no processes)");
+    await StreamBench.FollowAsync(new Uri(address));
+    return 0;
+}
+
+if (args is not [] and not ["quick"] and not ["quick", "--core"] and not ["events"] and not ["api"] and not ["api", _])
+{
+    Console.Error.WriteLine("""
+        usage: bench quick [--core]     the main path (--core: only what needs no processes)
+               bench events             the event store: writing into PostgreSQL and SQLite
+               bench api [RUNS]         lists of the API over a long history (1,000,000 runs) and followers of the events
+        """);
     return 2;
 }
 
 using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5), TimeProvider.System);
 var table = new Table(TimeProvider.System);
+if (args is ["events"])
+{
+    await EventWriteBench.RunAsync(table, patience.Token);
+    table.Print();
+    return 0;
+}
+
+if (args is ["api", ..])
+{
+    using var longPatience = new CancellationTokenSource(TimeSpan.FromMinutes(30), TimeProvider.System);
+    await ApiBench.RunAsync(table, args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 1_000_000, longPatience.Token);
+    table.Print();
+    return 0;
+}
+
 CronBench.Run(table);
 CoreBench.Run(table);
 if (!args.Contains("--core"))

@@ -127,9 +127,13 @@ internal sealed record EventDetail
 [JsonSerializable(typeof(EventDetail))]
 [JsonSerializable(typeof(TaskFailure))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyList<AuditChange>))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
     public static string Detail(SchedulerEvent e) => JsonSerializer.Serialize(Events.EventDetail.Of(e), Default.EventDetail);
+
+    public static void WriteDetail(Utf8JsonWriter writer, SchedulerEvent e) =>
+        JsonSerializer.Serialize(writer, Events.EventDetail.Of(e), Default.EventDetail);
 
     public static EventDetail ReadDetail(string json) => JsonSerializer.Deserialize(json, Default.EventDetail)!;
 
@@ -140,6 +144,10 @@ internal sealed partial class EventJson : JsonSerializerContext
     public static string? Lines(IReadOnlyList<string>? lines) => lines is null ? null : JsonSerializer.Serialize(lines, Default.IReadOnlyListString);
 
     public static IReadOnlyList<string>? ReadLines(string? json) => json is null ? null : JsonSerializer.Deserialize(json, Default.IReadOnlyListString);
+
+    public static string Changes(IReadOnlyList<AuditChange> changes) => JsonSerializer.Serialize(changes, Default.IReadOnlyListAuditChange);
+
+    public static IReadOnlyList<AuditChange> ReadChanges(string json) => JsonSerializer.Deserialize(json, Default.IReadOnlyListAuditChange) ?? [];
 
     private sealed class CamelCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase)
         where T : struct, Enum;

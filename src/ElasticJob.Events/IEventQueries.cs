@@ -37,6 +37,9 @@ public interface IEventQueries
     /// <summary>Executions of the resident shards of a job in order of due times.</summary>
     ValueTask<Page<ExecutionView>> ExecutionsAsync(ExecutionFilter filter, PageRequest page, CancellationToken cancellationToken);
 
+    /// <summary>The audit log in order of its sequence.</summary>
+    ValueTask<Page<AuditView>> AuditAsync(AuditFilter filter, PageRequest page, CancellationToken cancellationToken);
+
     /// <summary>Counts per step, oldest first; steps in which nothing ended are left out.</summary>
     ValueTask<IReadOnlyList<StatisticsPoint>> StatisticsAsync(StatisticsRequest request, CancellationToken cancellationToken);
 }

@@ -1,7 +1,7 @@
 namespace ElasticJob.Events;
 
 /// <summary>A sink that can be asked and that forgets what is too old.</summary>
-public interface IEventStore : IEventSink, IEventQueries
+public interface IEventStore : IEventSink, IEventQueries, IEventReports
 {
     /// <summary>
     /// Removes what <paramref name="retention"/> does not keep, in small transactions between which events are written. Call it every few minutes.

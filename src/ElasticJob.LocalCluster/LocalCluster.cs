@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using ElasticJob.Local.Agent;
+using ElasticJob.Local.Faults;
 using ElasticJob.Local.Fetching;
 using ElasticJob.Local.Http;
 using ElasticJob.Local.Master;
@@ -21,6 +22,7 @@ public sealed class LocalCluster : IAsyncDisposable
     private readonly List<AgentHost> _agents = [];
     private ClusterMaster? _master;
     private ApiServer? _masterServer;
+    private FaultApi? _faults;
     private bool _disposed;
 
     private LocalCluster(LocalClusterOptions options, FileStream workLock)
@@ -32,6 +34,11 @@ public sealed class LocalCluster : IAsyncDisposable
     /// <summary>Where the master listens, such as <c>http://127.0.0.1:5050</c>.</summary>
     public Uri MasterAddress => _masterServer!.Address;
 
+    /// <summary>Where orders to break things are taken; null unless <see cref="LocalClusterOptions.FaultPort"/> asked for it.</summary>
+    public Uri? FaultAddress => _faults?.Address;
+
+    internal int AgentCount => _agents.Count;
+
     /// <summary>Where the agents listen, in the order of their numbers.</summary>
     public IReadOnlyList<Uri> AgentAddresses => [.. _agents.Select(agent => agent.Server!.Address)];
 
@@ -42,14 +49,18 @@ public sealed class LocalCluster : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         options = options with { WorkDirectory = Path.GetFullPath(options.WorkDirectory).TrimEnd('/') };
+        FaultInjector? faults = options.FaultPort is null ? null : new FaultInjector(options.Time);
+        options = faults is null ? options : options with { Gate = faults };
         var cluster = new LocalCluster(options, Lock(options.WorkDirectory));
         try
         {
-            await cluster.StartMasterAsync(cancellationToken).ConfigureAwait(false);
+            await cluster.StartMasterAsync(options.MasterPort, cancellationToken).ConfigureAwait(false);
             for (int index = 0; index < options.AgentCount; index++)
             {
                 await cluster.StartAgentAsync(index, cancellationToken).ConfigureAwait(false);
             }
+
+            cluster._faults = faults is null ? null : await FaultApi.StartAsync(cluster, faults, options.FaultPort!.Value, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -80,6 +91,11 @@ public sealed class LocalCluster : IAsyncDisposable
         }
 
         _disposed = true;
+        if (_faults is not null)
+        {
+            await _faults.DisposeAsync().ConfigureAwait(false);
+        }
+
         await Task.WhenAll(_agents.Select(agent => agent.StopAsync(endExecutors: true))).ConfigureAwait(false);
         if (_masterServer is not null)
         {
@@ -100,7 +116,7 @@ public sealed class LocalCluster : IAsyncDisposable
     {
         AgentHost host = _agents[index];
         await host.StopAsync(endExecutors).ConfigureAwait(false);
-        _master!.Send(new Messaging.AgentDisconnected(host.Info.Id));
+        _master?.Deliver(new Messaging.AgentDisconnected(host.Info.Id));
     }
 
     /// <summary>Brings an agent (back).</summary>
@@ -116,7 +132,37 @@ public sealed class LocalCluster : IAsyncDisposable
             _agents.Add(host);
         }
 
-        await host.StartAsync(_master!, cancellationToken).ConfigureAwait(false);
+        await host.StartAsync(_master!.Deliver, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The master goes away and comes back on its port: it knows what it keeps on disk, and hears the rest from agents and frameworks.</summary>
+    internal async Task RestartMasterAsync(TimeSpan down, CancellationToken cancellationToken)
+    {
+        int port = MasterAddress.Port;
+        await _masterServer!.DisposeAsync().ConfigureAwait(false);
+        await _master!.DisposeAsync().ConfigureAwait(false);
+        await Task.Delay(down, _options.Time, cancellationToken).ConfigureAwait(false);
+        await StartMasterAsync(port, cancellationToken).ConfigureAwait(false);
+        _agents.ForEach(agent => agent.Connect(_master.Deliver));
+    }
+
+    /// <summary>The agent goes away without its executors, and comes back.</summary>
+    internal async Task RestartAgentAsync(int index, TimeSpan down, CancellationToken cancellationToken)
+    {
+        await StopAgentAsync(index, endExecutors: false).ConfigureAwait(false);
+        await Task.Delay(down, _options.Time, cancellationToken).ConfigureAwait(false);
+        await StartAgentAsync(index, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The network between master and agent fails: everything on the agent goes on, and the master takes it for unreachable.</summary>
+    internal async Task LoseAgentAsync(int index, TimeSpan away, FaultInjector faults, CancellationToken cancellationToken)
+    {
+        AgentID agent = _agents[index].Info.Id;
+        faults.Cut(agent.Value);
+        _master!.Deliver(new Messaging.AgentDisconnected(agent));
+        await Task.Delay(away, _options.Time, cancellationToken).ConfigureAwait(false);
+        faults.Join(agent.Value);
+        _agents[index].Connect(_master.Deliver);
     }
 
     private static FileStream Lock(string directory)
@@ -145,17 +191,17 @@ public sealed class LocalCluster : IAsyncDisposable
         }
     }
 
-    private async Task StartMasterAsync(CancellationToken cancellationToken)
+    private async Task StartMasterAsync(int wanted, CancellationToken cancellationToken)
     {
         _master = new ClusterMaster(_options);
         var api = new MasterApi(_master, _options);
         try
         {
-            _masterServer = await ApiServer.StartAsync(_options.ListenAddress, _options.MasterPort, api.HandleAsync, cancellationToken).ConfigureAwait(false);
+            _masterServer = await ApiServer.StartAsync(_options.ListenAddress, wanted, api.HandleAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception taken) when (taken is SocketException or IOException)
         {
-            string port = _options.MasterPort.ToString(CultureInfo.InvariantCulture);
+            string port = wanted.ToString(CultureInfo.InvariantCulture);
             throw new IOException($"The master cannot listen on {_options.ListenAddress}:{port}: {taken.Message} Free that port or choose another one.", taken);
         }
 

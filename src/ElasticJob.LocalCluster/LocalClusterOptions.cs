@@ -67,6 +67,12 @@ public sealed record LocalClusterOptions
     /// <summary>Stands on every message path; for fault injection. Default: every message passes.</summary>
     public IMessageGate Gate { get; init; } = OpenGate.Instance;
 
+    /// <summary>
+    /// For tests: a loopback port on which orders to lose, delay, repeat and reorder messages, to restart the master or an agent and to cut an agent off are
+    /// taken; 0 for a free one. It takes the place of <see cref="Gate"/>. Default: null, nobody can break anything.
+    /// </summary>
+    public int? FaultPort { get; init; }
+
     /// <summary>Where logs go. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 

@@ -8,6 +8,12 @@ namespace ElasticJob.Storage;
 /// </summary>
 public interface IStateStore : IAsyncDisposable
 {
+    /// <summary>
+    /// For how long after a commit was begun its success proves that nobody else acts. A process that stood still longer must prove it again before it
+    /// acts; unlimited where a lock keeps others out.
+    /// </summary>
+    TimeSpan ProofHolds => TimeSpan.MaxValue;
+
     /// <summary>Becomes the writer and reads everything.</summary>
     /// <exception cref="StateStoreException">The store cannot be used; the message says why and what to do.</exception>
     ValueTask<StoredState> OpenAsync(CancellationToken cancellationToken);

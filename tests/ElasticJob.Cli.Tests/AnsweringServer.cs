@@ -16,6 +16,11 @@ internal sealed class AnsweringServer : IAsyncDisposable
 
     public ConcurrentQueue<(string Request, string Body, string? Token)> Asked { get; } = new();
 
+    public ConcurrentQueue<Dictionary<string, string>> Headers { get; } = new();
+
+    /// <summary>Is set with each answer.</summary>
+    public string? Cookie { get; set; }
+
     public string Address => app.Urls.First();
 
     public static async Task<AnsweringServer> StartAsync()
@@ -50,6 +55,12 @@ internal sealed class AnsweringServer : IAsyncDisposable
         string body = await reader.ReadToEndAsync();
         string request = $"{context.Request.Method} {context.Request.Path}";
         Asked.Enqueue((request + context.Request.QueryString, body, context.Request.Headers.Authorization));
+        Headers.Enqueue(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
+        if (Cookie is { } cookie)
+        {
+            context.Response.Headers.SetCookie = cookie;
+        }
+
         (int status, string answer) = answers.TryGetValue(request + context.Request.QueryString, out (int, string) exact) ? exact : answers.GetValueOrDefault(request, (404, """{"title":"Not found","code":"notFound","detail":"There is no such thing."}"""));
         context.Response.StatusCode = status;
         context.Response.ContentType = answer.StartsWith('{') || answer.StartsWith('[') ? "application/json" : "text/plain";

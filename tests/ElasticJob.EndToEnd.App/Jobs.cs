@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace ElasticJob.EndToEnd;
@@ -5,8 +6,11 @@ namespace ElasticJob.EndToEnd;
 /// <summary>Says what it was given, and ends.</summary>
 internal sealed class Ok(WitnessFolder witness, ILogger<Ok> logger) : ISimpleJob
 {
+    public static readonly ActivitySource Source = new("ElasticJob.EndToEnd");
+
     public ValueTask ExecuteAsync(ShardingContext context, CancellationToken cancellationToken)
     {
+        using Activity? own = Source.StartActivity("say");
         witness.Write("start", context);
         Console.WriteLine($"shard {context.ShardingItem} of {context.ShardingTotalCount} has '{context.ShardingParameter}' and '{context.JobParameter}', variant '{Environment.GetEnvironmentVariable("VARIANT")}'");
         logger.LogInformation("Logged by shard {Shard}", context.ShardingItem);

@@ -96,7 +96,7 @@ public sealed class BadAppsTests(SharedPlatform shared) : IClassFixture<SharedPl
         Ended ended = await platform.CliAsync("job", "trigger", "unknown-class", "--wait");
         ended.Code.ShouldBe(1, ended.All);
         ended.Out.ShouldContain("no job class 'okay'");
-        ended.Out.ShouldContain("failing, gated, hanging, ok");
+        ended.Out.ShouldContain("failing, gated, hanging, my_job, ok");
     }
 
     [Theory]

@@ -3,7 +3,7 @@ using ElasticJob.EndToEnd.Tests.Support;
 
 namespace ElasticJob.EndToEnd.Tests;
 
-/// <summary>The clock of a real platform is set back by an hour, through libfaketime; the monotonic clock goes on, as on a real machine.</summary>
+/// <summary>The clock of a real platform is set back and forward, through libfaketime; the monotonic clock goes on, as on a real machine.</summary>
 public sealed class ClockTests : IDisposable
 {
     private readonly TestFolder folder = new();
@@ -14,14 +14,7 @@ public sealed class ClockTests : IDisposable
     public async Task Clock_SetBackAnHour_RepeatsNothing_AndWhatRunsGoesOn()
     {
         string offset = folder.Write("offset", "+0");
-        await using Platform platform = await Platform.StartAsync(folder.Data, new Dictionary<string, string>
-        {
-            ["LD_PRELOAD"] = Library(),
-            ["FAKETIME_TIMESTAMP_FILE"] = offset,
-            ["FAKETIME_NO_CACHE"] = "1",
-            ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
-            ["DONT_FAKE_MONOTONIC"] = "1",
-        });
+        await using Platform platform = await StartAsync(offset);
         await platform.ApplyAsync(
             Definitions.App(folder)
             + Definitions.Job("cron", "class: ok", "schedule: \"* * * * * ?\"\npolicy: { overlap: allow }")
@@ -48,6 +41,33 @@ public sealed class ClockTests : IDisposable
         await Ledger.ShouldHaveNoHoleAsync(platform.Api, "cron");
         folder.Lines().Where(l => l.What == "start").Select(l => (l.Run, l.Shard)).ShouldBeUnique();
     }
+
+    [Fact]
+    public async Task Clock_SetForwardTenMinutes_AnswersEachDueTimeInBetweenOnce()
+    {
+        string offset = folder.Write("offset", "+0");
+        await using Platform platform = await StartAsync(offset);
+        await platform.ApplyAsync(
+            Definitions.App(folder)
+            + Definitions.Job("once", "class: ok", "schedule: \"* * * * * ?\"\npolicy: { overlap: allow, misfire: fireOnce, catchUpWindow: 1h }"));
+        await platform.Api.FinishedAsync("once", 1);
+
+        File.WriteAllText(offset, "+600s");
+        DateTimeOffset then = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(10);
+        await Ledger.AnsweredBeyondAsync(platform.Api, "once", then);
+        await Ledger.ShouldHaveNoHoleAsync(platform.Api, "once");
+        await platform.Api.FinishedAsync("once", 1, r => r.GetProperty("trigger").GetString() == "misfire");
+        folder.Lines().Where(l => l.What == "start").Select(l => (l.Run, l.Shard)).ShouldBeUnique();
+    }
+
+    private Task<Platform> StartAsync(string offset) => Platform.StartAsync(folder.Data, new Dictionary<string, string>
+    {
+        ["LD_PRELOAD"] = Library(),
+        ["FAKETIME_TIMESTAMP_FILE"] = offset,
+        ["FAKETIME_NO_CACHE"] = "1",
+        ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+        ["DONT_FAKE_MONOTONIC"] = "1",
+    });
 
     private static string Library() =>
         Directory.EnumerateFiles("/usr/lib", "libfaketimeMT.so.1", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).FirstOrDefault()

@@ -127,6 +127,6 @@ public sealed class SqliteEventStoreTests : EventStoreContract, IDisposable
             EventText.Read<EventKind>(EventText.Name(kind)).ShouldBe(kind);
         }
 
-        EventSchema.Steps.Count.ShouldBe(1);
+        EventSchema.Steps.Count.ShouldBe(3);
     }
 }

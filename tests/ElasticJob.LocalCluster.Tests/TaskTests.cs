@@ -33,7 +33,7 @@ public sealed class TaskTests
         await using TestFramework framework = await TestFramework.SubscribeAsync(test.Cluster.MasterAddress);
         Offer offer = await framework.OfferAsync();
         string pids = Path.Combine(test.Directory, "pids");
-        await framework.AcceptAsync(offer, Tasks.Command(offer, "t", $"sleep 1000 & echo $! >>{pids}; setsid sleep 1000 & echo $! >>{pids}.new; mv {pids} {pids}.1; cat {pids}.1 {pids}.new >{pids}; wait"));
+        await framework.AcceptAsync(offer, Tasks.Command(offer, "t", $"sleep 1000 & echo $! >>{pids}.new; setsid sleep 1000 & echo $! >>{pids}.new; mv {pids}.new {pids}; wait"));
         await framework.UpdateAsync("t", TaskState.TaskRunning);
         string[] children = [];
         while (children.Length < 2)

@@ -4,10 +4,13 @@ namespace ElasticJob.Simulation.Tests;
 
 public sealed class HistoriesTests(ITestOutputHelper output)
 {
-    private const int Histories = 3_000;
+    private const int Fewest = 3_000;
+
+    // The whole build asks for more; while one works on something, fewer are quick.
+    private static int Histories => int.TryParse(Environment.GetEnvironmentVariable("ELASTICJOB_HISTORIES"), out int wanted) ? Math.Max(wanted, Fewest) : Fewest;
 
     [Fact]
-    public void Run_ThreeThousandSeeds_NoInvariantIsBroken()
+    public void Run_ThousandsOfSeeds_NoInvariantIsBroken()
     {
         SimulationResult result = Simulator.RunMany(1, Histories, TimeSpan.MaxValue, mostFailures: 3);
 
@@ -29,18 +32,11 @@ public sealed class HistoriesTests(ITestOutputHelper output)
         (second.Digest, second.Events, second.Executions).ShouldBe((first.Digest, first.Events, first.Executions));
     }
 
-    // Seeds that found a bug of the core once; what it was is in docs/reliability.md.
+    // Seeds that found something once; what it was is in docs/reliability.md, and a test of its own tells it as small as it is.
     [Theory]
-    [InlineData(11)]
-    [InlineData(1067)]
-    [InlineData(1096)]
-    [InlineData(1116)]
-    [InlineData(1143)]
-    [InlineData(1598)]
-    [InlineData(1899)]
-    [InlineData(2768)]
-    [InlineData(15322)]
-    [InlineData(16229)]
-    [InlineData(19867)]
+    [InlineData(1900)]
+    [InlineData(3478)]
+    [InlineData(3880)]
+    [InlineData(15220)]
     public void Run_SeedThatOnceFailed_IsRightNow(int seed) => History.Run((ulong)seed).Violations.ShouldBeEmpty();
 }

@@ -9,7 +9,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
 
     public static TheoryData<string, string> Bugs() => new()
     {
-        { nameof(PlantedBug.EffectsBeforeCommit), "I1" },
+        { nameof(PlantedBug.AnsweredBeforeDurable), "I1" },
         { nameof(PlantedBug.TaskIdReused), "I2" },
         { nameof(PlantedBug.NoFence), "I3" },
         { nameof(PlantedBug.SkipForgotten), "ledger" },
@@ -17,7 +17,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         { nameof(PlantedBug.AtMostOnceIgnored), "I6" },
         { nameof(PlantedBug.CauseForgotten), "I6" },
         { nameof(PlantedBug.ShardForgotten), "I7" },
-        { nameof(PlantedBug.AcknowledgedBeforeCommit), "I8" },
+        { nameof(PlantedBug.AcknowledgedOnArrival), "I8" },
         { nameof(PlantedBug.EventLost), "I9" },
         { nameof(PlantedBug.MutationLost), "I10" },
         { nameof(PlantedBug.Overcommitted), "I11" },
@@ -25,8 +25,8 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         { nameof(PlantedBug.DisableIgnored), "I13" },
         { nameof(PlantedBug.StatusIgnored), "I14" },
         { nameof(PlantedBug.FiredEarly), "I15" },
-        { nameof(PlantedBug.FiredAgain), "ledger" },
-        { nameof(PlantedBug.ConfirmationIgnored), "I16" },
+        { nameof(PlantedBug.FiredAgain), "I15" },
+        { nameof(PlantedBug.ConfirmedEventsKept), "I16" },
     };
 
     [Theory]
@@ -61,6 +61,6 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
 
         string text = Simulator.Explain(result, PlantedBug.NoFence);
         text.ShouldContain($"--seed {seed} --keep ");
-        text.ShouldContain("SchedulerFreeze");
+        text.ShouldContain("SessionCut");
     }
 }

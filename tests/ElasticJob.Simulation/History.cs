@@ -4,6 +4,7 @@ using ElasticJob.Scheduling.Views;
 using ElasticJob.Simulation.Checking;
 using ElasticJob.Simulation.Cluster;
 using ElasticJob.Simulation.Planning;
+using ElasticJob.Simulation.Scheduler;
 
 namespace ElasticJob.Simulation;
 
@@ -13,7 +14,9 @@ namespace ElasticJob.Simulation;
 /// <param name="Violations">What was wrong; empty if all was right.</param>
 /// <param name="Digest">A number that is equal for equal histories.</param>
 /// <param name="Executions">How many times user code ran.</param>
-internal sealed record HistoryResult(ulong Seed, long Events, IReadOnlyList<string> Violations, int Digest, int Executions)
+/// <param name="Stored">What the sink holds at the end.</param>
+internal sealed record HistoryResult(
+    ulong Seed, long Events, IReadOnlyList<string> Violations, int Digest, int Executions, IReadOnlyCollection<Scheduling.Events.SchedulerEvent> Stored)
 {
     /// <summary>Which invariant was found broken first.</summary>
     public string? Broken => Violations.Count == 0 ? null : Violations[0].Split(':')[0];
@@ -40,7 +43,7 @@ internal static class History
             world.Witness.Fail("I14", e.Message);
         }
 
-        return new HistoryResult(seed, world.Timeline.Events, world.Witness.Violations, Digest(world), world.Witness.Executions.Count);
+        return new HistoryResult(seed, world.Timeline.Events, world.Witness.Violations, Digest(world), world.Witness.Executions.Count, world.Witness.Stored.Values);
     }
 
     private static void Live(SimulatedWorld world, TextWriter? log)
@@ -70,7 +73,11 @@ internal static class History
             world.AddAgent($"host{i}");
         }
 
-        world.StartLeader();
+        for (int i = 0; i < plan.Schedulers; i++)
+        {
+            world.StartScheduler();
+        }
+
         world.Timeline.After(TimeSpan.FromSeconds(1), () =>
             world.Insist(actor => new Command.Apply(actor, [SimulatedWorld.App("app0"), SimulatedWorld.App("app1")], plan.Jobs)));
         var deeds = new Deeds(world);
@@ -87,14 +94,14 @@ internal static class History
     private static void Heal(SimulatedWorld world)
     {
         world.FaultsOn = false;
-        world.Store.IsDown = false;
-        world.Store.Slowness = TimeSpan.Zero;
-        world.Store.UnknownAnswers = 0;
+        world.Ensemble.IsDown = false;
+        world.Ensemble.Slowness = TimeSpan.Zero;
+        world.Ensemble.UnknownAnswers = 0;
         world.Sink.IsDown = false;
         world.Sink.Repeats = 0;
-        if (world.Leader.IsFrozen)
+        foreach (SimulatedScheduler scheduler in world.Schedulers.ToArray())
         {
-            world.Leader.Thaw();
+            scheduler.Process.Thaw();
         }
 
         foreach (Agent agent in world.Agents.ToArray())

@@ -2,11 +2,13 @@ using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Commands;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Events;
+using ElasticJob.Scheduling.State;
 using ElasticJob.Simulation.Checking;
 using ElasticJob.Simulation.Cluster;
 using ElasticJob.Simulation.Planning;
 using ElasticJob.Simulation.Scheduler;
 using ElasticJob.Simulation.Time;
+using ElasticJob.Simulation.ZooKeeper;
 
 namespace ElasticJob.Simulation;
 
@@ -28,9 +30,8 @@ internal sealed class SimulatedWorld
         Chaos = Rng.For(plan.Seed, "chaos");
         Planted = new Planted(this);
         Master = new Master(this);
-        Store = new SimulatedStore(this);
+        Ensemble = new Ensemble(this);
         Sink = new SimulatedSink(Witness);
-        Leader = new SimulatedScheduler(this, 0);
     }
 
     public Plan Plan { get; }
@@ -47,15 +48,22 @@ internal sealed class SimulatedWorld
 
     public Master Master { get; }
 
-    public SimulatedStore Store { get; }
+    public Ensemble Ensemble { get; }
+
+    /// <summary>What the state store must hold.</summary>
+    public DurableRecords Records { get; } = new();
 
     public SimulatedSink Sink { get; }
 
     public List<Agent> Agents { get; } = [];
 
-    public SimulatedScheduler Leader { get; private set; }
+    /// <summary>The processes that are there: one leads, or should, and the others wait.</summary>
+    public List<SimulatedScheduler> Schedulers { get; } = [];
 
-    public List<SimulatedScheduler> Zombies { get; } = [];
+    /// <summary>Who opened the store last, as far as people know; null before anybody did.</summary>
+    public SimulatedScheduler? Leader => Schedulers.Where(s => s.IsOpen).MaxBy(s => s.Epoch);
+
+    public long NewestEpoch { get; private set; }
 
     public bool FaultsOn { get; set; } = true;
 
@@ -65,7 +73,9 @@ internal sealed class SimulatedWorld
 
     public DateTimeOffset Wall => TrueTime + ClockOffset;
 
-    public TimeSpan Latency() => TimeSpan.FromTicks(2_000 + (long)(Chaos.Next() % 48_000));
+    /// <summary>How long a message takes: a few milliseconds, and on some networks now and then seconds.</summary>
+    public TimeSpan Latency() =>
+        FaultsOn && Chaos.Chance(Plan.Delayed) ? Chaos.Span(0.2, 3) : TimeSpan.FromTicks(2_000 + (long)(Chaos.Next() % 48_000));
 
     public void AddAgent(string hostname)
     {
@@ -74,47 +84,56 @@ internal sealed class SimulatedWorld
         Timeline.After(Latency(), () => Master.Register(agent));
     }
 
-    public void StartLeader()
+    public void StartScheduler()
     {
-        Leader = new SimulatedScheduler(this, (int)++nextScheduler);
-        Leader.Start();
+        var scheduler = new SimulatedScheduler(this, (int)++nextScheduler);
+        Schedulers.Add(scheduler);
+        scheduler.Start();
     }
 
+    /// <summary>A process ended; whoever looks after the service starts it again.</summary>
     public void SchedulerEnded(SimulatedScheduler ended)
     {
-        if (ended == Leader)
+        if (Schedulers.Remove(ended))
         {
-            Timeline.After(FaultsOn ? Chaos.Span(0.05, Chaos.Pick(1, 20)) : TimeSpan.FromSeconds(1), StartLeader);
+            Timeline.After(FaultsOn ? Chaos.Span(0.05, Chaos.Pick(1, 20)) : TimeSpan.FromSeconds(1), StartScheduler);
         }
     }
 
-    /// <summary>A scheduler stops for a while; after its session's end another one takes its place, and it wakes up without knowing.</summary>
+    /// <summary>The leader stops for a while. If that is longer than its session, another one leads when it wakes up, and it does not know.</summary>
     public void FreezeLeader(TimeSpan span)
     {
-        SimulatedScheduler frozen = Leader;
-        if (!frozen.IsOpen || frozen.IsFrozen)
+        if (Leader is { IsFrozen: false } frozen)
         {
+            frozen.Process.Freeze();
+            Timeline.After(span, frozen.Process.Thaw);
+        }
+    }
+
+    /// <summary>I10: what was loaded is all that became durable, and nothing else.</summary>
+    public void Opened(ProcessStore store, IReadOnlyList<Mutation> loaded)
+    {
+        if (store.Epoch <= NewestEpoch)
+        {
+            // Another one opened while the answer was on its way; this one can do nothing.
             return;
         }
 
-        frozen.Freeze();
-        var session = TimeSpan.FromSeconds(5);
-        if (span > session)
+        NewestEpoch = store.Epoch;
+        if (Records.DifferenceTo(loaded) is { } key)
         {
-            Zombies.Add(frozen);
-            Timeline.After(session, () =>
-            {
-                if (Leader == frozen && frozen.IsFrozen)
-                {
-                    StartLeader();
-                }
-            });
+            Witness.Fail("I10", $"epoch {store.Epoch} loaded something else for '{key}' than was committed");
         }
-
-        Timeline.After(span, frozen.Thaw);
     }
 
-    public void LinkDied(Link dead) => Master.Drop(dead);
+    /// <summary>I3: whoever acts has proven by a commit that it leads, within the time of a session.</summary>
+    public void Acts(ProcessStore store)
+    {
+        if (store.Epoch < NewestEpoch && Timeline.Now - store.ProvenAt >= store.ProofHolds)
+        {
+            Witness.Fail("I3", $"epoch {store.Epoch} acts at {Timeline.Now.TotalSeconds:0.000} s on a proof of {store.ProvenAt.TotalSeconds:0.000} s, and epoch {NewestEpoch} leads");
+        }
+    }
 
     public void LaunchArrived(TaskLaunch launch)
     {
@@ -150,10 +169,17 @@ internal sealed class SimulatedWorld
 
     public bool IsOfRemovedFramework(string executor) => removedExecutors.Contains(executor);
 
-    public void Committed(SchedulerCommit commit)
+    /// <summary>A batch became durable.</summary>
+    public void Committed(ProcessStore store, IReadOnlyList<Mutation> mutations, IReadOnlyList<SchedulerEvent> events, DateTimeOffset wall)
     {
-        Witness.Committed(commit.Step.Events, Timeline.Now, commit.Wall);
-        foreach (SchedulerEvent happening in commit.Step.Events)
+        if (store.Epoch < NewestEpoch)
+        {
+            Witness.Fail("I3", $"epoch {store.Epoch} wrote while epoch {NewestEpoch} leads");
+        }
+
+        Records.Apply(mutations);
+        Witness.Committed(events, Timeline.Now, wall);
+        foreach (SchedulerEvent happening in events)
         {
             if (happening.Kind is EventKind.RunCreated or EventKind.RunStarted && disabledSince.TryGetValue(happening.Job!, out TimeSpan since))
             {
@@ -168,7 +194,7 @@ internal sealed class SimulatedWorld
     {
         Command made = command($"op{++nextCommand}");
         var asking = new Asking { Command = made, AskedAt = Timeline.Now };
-        Witness.Askings.Add(made.Actor, asking);
+        Witness.Askings.Add(made.Actor.Name, asking);
         IEnumerable<string> enabled = made switch
         {
             Command.EnableJob { Enabled: true } enable => [enable.Job.Value],
@@ -181,7 +207,7 @@ internal sealed class SimulatedWorld
             enabledAsked[job] = Timeline.Now;
         }
 
-        Leader.Ask(asking);
+        Leader?.Ask(asking);
         return asking;
     }
 

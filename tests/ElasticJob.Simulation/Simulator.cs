@@ -22,6 +22,7 @@ internal static class Simulator
         ulong? seed = null;
         HashSet<int>? keep = null;
         PlantedBug bug = PlantedBug.None;
+        string? about = null;
         for (int i = 0; i < args.Length; i++)
         {
             string value = i + 1 < args.Length ? args[i + 1] : "";
@@ -32,12 +33,13 @@ internal static class Simulator
                 "--first" => ulong.TryParse(value, out first),
                 "--seed" => (seed = ulong.TryParse(value, out ulong s) ? s : null) is not null,
                 "--keep" => (keep = [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)]) is not null,
+                "--events" => (about = value).Length > 0,
                 "--bug" => Enum.TryParse(value, out bug),
                 _ => false,
             };
             if (!good)
             {
-                output.WriteLine("usage: [--seeds N] [--first SEED] [--minutes M] | --seed SEED [--keep 1,4,9] [--bug NAME]");
+                output.WriteLine("usage: [--seeds N] [--first SEED] [--minutes M] | --seed SEED [--keep 1,4,9] [--events TEXT] [--bug NAME]");
                 return 2;
             }
 
@@ -46,7 +48,7 @@ internal static class Simulator
 
         if (seed is { } one)
         {
-            return Look(one, bug, keep, output);
+            return Look(one, bug, keep, about, output);
         }
 
         SimulationResult result = RunMany(first, seeds, TimeSpan.FromMinutes(minutes), bug);
@@ -70,7 +72,7 @@ internal static class Simulator
         int[] least = Minimise(failed.Seed, failed.Broken!, bug);
         using var log = new StringWriter();
         HistoryResult small = History.Run(failed.Seed, bug, least.ToHashSet(), log);
-        string replay = $"dotnet run --project tests/ElasticJob.Simulation -c Release -- --seed {failed.Seed} --keep \"{string.Join(",", least)}\"{(bug == PlantedBug.None ? "" : $" --bug {bug}")}";
+        string replay = $"./build.sh simulate --seed {failed.Seed} --keep \"{string.Join(",", least)}\"{(bug == PlantedBug.None ? "" : $" --bug {bug}")}";
         return $"seed {failed.Seed}: {failed.Violations[0]}\n  replay: {replay}\n  what is done to it:\n{log}  found then: {small.Violations.FirstOrDefault() ?? "nothing"}";
     }
 
@@ -127,7 +129,8 @@ internal static class Simulator
         return items;
     }
 
-    private static int Look(ulong seed, PlantedBug bug, HashSet<int>? keep, TextWriter output)
+    /// <summary>Shows one history; with <paramref name="about"/> also the stored events whose text holds it.</summary>
+    private static int Look(ulong seed, PlantedBug bug, HashSet<int>? keep, string? about, TextWriter output)
     {
         var plan = Plan.Of(seed, keep);
         output.WriteLine($"seed {seed}: {plan.Length.TotalSeconds:0} s from {plan.Start:u}, {plan.Agents} agents with {plan.AgentResources}");
@@ -137,6 +140,11 @@ internal static class Simulator
         }
 
         HistoryResult result = History.Run(seed, bug, keep, output);
+        foreach (string happening in about is null ? [] : result.Stored.Select(e => e.ToString()).Where(e => e.Contains(about, StringComparison.Ordinal)))
+        {
+            output.WriteLine(happening);
+        }
+
         output.WriteLine($"{result.Events} events, {result.Executions} executions, digest {result.Digest:x8}");
         result.Violations.ToList().ForEach(v => output.WriteLine("VIOLATED " + v));
         return result.Violations.Count == 0 ? 0 : 1;

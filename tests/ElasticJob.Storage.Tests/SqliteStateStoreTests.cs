@@ -3,6 +3,7 @@ using System.Globalization;
 using ElasticJob.Scheduling.State;
 using ElasticJob.Storage.Sqlite;
 using ElasticJob.Storage.Tests.Contract;
+using ElasticJob.ZooKeeper.Tests.Limits;
 
 namespace ElasticJob.Storage.Tests;
 
@@ -19,7 +20,7 @@ public sealed class SqliteStateStoreTests : DurableStateStoreContract, IDisposab
     // Without the lock of the folder, so that the fence has to hold by itself.
     protected override IStateStore Create() => new SqliteStateStore(folder, locksFolder: false);
 
-    [Fact]
+    [TimedFact]
     public async Task OpenAsync_FolderHeldByALivingProcess_IsRefusedUntilItIsKilled()
     {
         using Process child = CommitLoop.Start("sqlite", folder);
@@ -41,7 +42,7 @@ public sealed class SqliteStateStoreTests : DurableStateStoreContract, IDisposab
         (await store.OpenAsync(Cancellation)).Epoch.ShouldBe(2);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_NoRoomLeft_WritesNothingAndGoesOnAfterwards()
     {
         await using var store = new SqliteStateStore(folder) { MostPages = 40 };
@@ -57,7 +58,7 @@ public sealed class SqliteStateStoreTests : DurableStateStoreContract, IDisposab
         Text(await store.OpenAsync(Cancellation)).ShouldBe(["a=1", "b=1"]);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task OpenAsync_NotADatabase_SaysWhatToDo()
     {
         await File.WriteAllTextAsync(FilePath, string.Concat(Enumerable.Repeat("not a database ", 1000)), Cancellation);
@@ -65,7 +66,7 @@ public sealed class SqliteStateStoreTests : DurableStateStoreContract, IDisposab
         (await Should.ThrowAsync<StateStoreException>(async () => await store.OpenAsync(Cancellation))).Message.ShouldContain("put a backup in its place");
     }
 
-    [Fact]
+    [TimedFact]
     public async Task OpenAsync_PagesOverwritten_IsFoundOnOpening()
     {
         await using (var store = new SqliteStateStore(folder))
@@ -84,7 +85,7 @@ public sealed class SqliteStateStoreTests : DurableStateStoreContract, IDisposab
         (await Should.ThrowAsync<StateStoreException>(async () => await again.OpenAsync(Cancellation))).Message.ShouldContain("is damaged");
     }
 
-    [Fact]
+    [TimedFact]
     public async Task OpenAsync_NewerLayout_IsRefused()
     {
         await using (var store = new SqliteStateStore(folder))
@@ -101,7 +102,7 @@ public sealed class SqliteStateStoreTests : DurableStateStoreContract, IDisposab
         (await Should.ThrowAsync<StateStoreException>(async () => await again.OpenAsync(Cancellation))).Message.ShouldContain("newer ElasticJob (layout 7; this one knows 1)");
     }
 
-    [Fact]
+    [TimedFact]
     public async Task OpenAsync_DatabaseOfAnotherProgram_IsRefused()
     {
         using (SqliteDatabase database = SqliteDatabase.OpenWriter(FilePath))
@@ -113,7 +114,7 @@ public sealed class SqliteStateStoreTests : DurableStateStoreContract, IDisposab
         (await Should.ThrowAsync<StateStoreException>(async () => await store.OpenAsync(Cancellation))).Message.ShouldContain("another program");
     }
 
-    [Fact]
+    [TimedFact]
     public async Task OpenAsync_FolderCannotBe_SaysWhere()
     {
         string file = Path.Combine(folder, "file");
@@ -122,7 +123,7 @@ public sealed class SqliteStateStoreTests : DurableStateStoreContract, IDisposab
         (await Should.ThrowAsync<StateStoreException>(async () => await store.OpenAsync(Cancellation))).Message.ShouldContain($"{file}/data cannot be written");
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_ManyTimes_KeepsTheLogSmall()
     {
         await using var store = new SqliteStateStore(folder);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Server;
@@ -43,24 +44,47 @@ internal static class ClusterCommands
 
     private static Command Status(Terminal terminal)
     {
-        var command = new Command("status", "The connection to the cluster, and counters.");
+        var command = new Command("status", "Who leads, the connection to the cluster, and counters.");
         command.Does(terminal, async call =>
         {
             JsonNode? status = await call.Api.GetAsync($"{Routes.Cluster}/status", call.Cancellation);
             bool connected = status.Flag("connected") == true;
             call.Show(status, report => report.Facts(
                 ("scheduler", call.Api.Address.AbsoluteUri.TrimEnd('/')),
+                ("leader", Leader(status)),
                 ("cluster", connected ? "connected" : $"not connected: {status.Text("fault") ?? "the reason is not known"}"),
                 ("framework", status.Text("frameworkId")),
                 ("epoch", status.Text("epoch")),
+                ("takeover", Takeover(status.Member("takeover"), report)),
                 ("offers", $"{status.Text("offers")} held{(status.Flag("suppressed") == true ? ", suppressed because nothing waits" : "")}"),
                 ("jobs", status.Text("jobs")),
                 ("runs", $"{status.Text("runs")} unfinished"),
                 ("tasks", $"{status.Text("tasks")} live in {Report.Count(status.Number("executors") ?? 0, "executor", "executors")} on {Report.Count(status.Number("agents") ?? 0, "agent", "agents")}"),
-                ("events", status.Number("eventBacklog") is > 0 and { } waiting ? NotStored(status, waiting) : "all stored")));
+                ("events", status.Number("eventBacklog") is > 0 and { } waiting ? NotStored(status, waiting) : "all stored"),
+                ("members", string.Join('\n', status.Items("members").Select(m => Member(m, report))))));
             return connected ? ExitCode.Done : ExitCode.Refused;
         });
         return command;
+    }
+
+    private static string Leader(JsonNode? status)
+    {
+        string leader = status.Text("leader") ?? "nobody leads";
+        return status.Fraction("leaseAgeSeconds") is { } age ? string.Create(CultureInfo.InvariantCulture, $"{leader}, proven {age:0.0} s ago") : leader;
+    }
+
+    private static string? Takeover(JsonNode? takeover, Report report) => takeover is null
+        ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.When(takeover.Time("at"))}: state loaded after {takeover.Fraction("loadedSeconds"):0.00} s, connected after {takeover.Fraction("connectedSeconds"):0.00} s");
+
+    private static string Member(JsonNode member, Report report)
+    {
+        string clock = member.Fraction("clockAheadSeconds") is { } ahead && Math.Abs(ahead) >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $", clock {Math.Abs(ahead):0.0} s {(ahead > 0 ? "ahead" : "behind")}")
+            : "";
+        return $"{member.Text("name")} at {member.Text("address")?.TrimEnd('/') ?? "no address"}, version {member.Text("version")}, since {report.When(member.Time("startedAt"))}{clock}{(member.Flag("leads") == true ? ", leads" : "")}";
     }
 
     private static string NotStored(JsonNode? status, long waiting) =>

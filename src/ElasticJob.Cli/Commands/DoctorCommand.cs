@@ -4,6 +4,7 @@ using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Platform;
 using ElasticJob.Cli.Server;
 using ElasticJob.Cli.Terminals;
+using ElasticJob.Events;
 
 namespace ElasticJob.Cli.Commands;
 
@@ -14,10 +15,16 @@ internal static class DoctorCommand
 
     public static Command Create(Terminal terminal)
     {
-        var doctor = new Command("doctor", "Checks what the platform needs, and says what to mend.");
+        var config = new Option<string>("--config") { Description = "A scheduler's configuration: what it names is checked too.", HelpName = "FILE" };
+        var doctor = new Command("doctor", "Checks what the platform needs, and says what to mend.") { config };
         doctor.Does(terminal, async call =>
         {
             var findings = new List<Finding> { System(), Data(call), Space(call), await SchedulerAsync(call), await ClockAsync(call), await ClusterAsync(call) };
+            if (call.Get(config) is { } file)
+            {
+                findings.AddRange(await PostgresAsync(SchedulerConfig.Read(Path.GetFullPath(file, terminal.WorkingDirectory), terminal.Time), call));
+            }
+
             var json = new JsonArray([.. findings.Select(f => new JsonObject { ["check"] = f.Check, ["good"] = f.Good, ["finding"] = f.Text })]);
             call.Show(json, report => report.Table(["check", "result", "finding"], findings.Select(f => new[] { f.Check, f.Good ? "good" : "fault", f.Text }), ""));
             return findings.All(f => f.Good) ? ExitCode.Done : ExitCode.Refused;
@@ -109,6 +116,10 @@ internal static class DoctorCommand
             return new Finding("cluster", false, "cannot be asked: the scheduler does not answer");
         }
     }
+
+    private static async Task<IEnumerable<Finding>> PostgresAsync(SchedulerConfig config, Invocation call) => config.Events.Postgres is { } postgres
+        ? (await PostgresExamination.RunAsync(postgres, call.Terminal.Time, call.Cancellation)).Select(f => new Finding(f.Check, f.Good, f.Text))
+        : [];
 
     private sealed record Finding(string Check, bool Good, string Text);
 }

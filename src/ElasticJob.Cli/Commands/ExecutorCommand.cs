@@ -16,7 +16,7 @@ internal static class ExecutorCommand
                 throw CliException.Usage("'executor' is started by an agent, not by hand.");
             }
 
-            return await ElasticJobApplication.CreateBuilder([]).Build().RunAsync(call.Cancellation);
+            return await ElasticJobApplication.CreateBuilder([]).AddOpenTelemetry().Build().RunAsync(call.Cancellation);
         });
         return executor;
     }

@@ -19,6 +19,7 @@ internal static class LocalClusterCommand
         var port = new Option<int>("--port") { Description = "Port of the master; 0 takes a free one.", HelpName = "PORT", DefaultValueFactory = _ => 5050 };
         var agents = new Option<int>("--agents") { Description = "How many agents.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var child = new Option<bool>("--child") { Description = "Tied to the process that holds the standard input.", Hidden = true };
+        var faults = new Option<int?>("--fault-port") { Description = "For tests: takes orders to break things on this loopback port; 0 takes a free one.", HelpName = "PORT", Hidden = true };
         agents.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out int n) || n is < 1 or > 100))
@@ -26,12 +27,12 @@ internal static class LocalClusterCommand
                 result.AddError($"--agents: '{result.Tokens[0].Value}' is not a number from 1 to 100");
             }
         });
-        var command = new Command("local-cluster", "Only the local cluster: a master and agents on this machine that speak the Mesos v1 API.") { port, agents, child };
-        command.Does(terminal, call => RunAsync(call, call.Get(port), call.Get(agents), call.Get(child)));
+        var command = new Command("local-cluster", "Only the local cluster: a master and agents on this machine that speak the Mesos v1 API.") { port, agents, child, faults };
+        command.Does(terminal, call => RunAsync(call, call.Get(port), call.Get(agents), call.Get(child), call.Get(faults)));
         return command;
     }
 
-    private static async Task<int> RunAsync(Invocation call, int port, int agents, bool child)
+    private static async Task<int> RunAsync(Invocation call, int port, int agents, bool child, int? faults)
     {
         DataFolder data = call.Data;
         data.Create();
@@ -60,6 +61,7 @@ internal static class LocalClusterCommand
                 Credentials = child && call.Terminal.Variable(LocalClusterProcess.SecretVariable) is { Length: > 0 } secret
                     ? [new ClusterCredential(LocalClusterProcess.Principal, secret)]
                     : [],
+                FaultPort = faults,
                 LoggerFactory = logs,
                 Time = call.Terminal.Time,
             },
@@ -73,6 +75,11 @@ internal static class LocalClusterCommand
         }
 
         call.Terminal.Out.WriteLine($"The local cluster listens on {cluster.MasterAddress.AbsoluteUri.TrimEnd('/')}, with {Report.Count(agents, "agent", "agents")}. Ctrl+C ends it.");
+        if (cluster.FaultAddress is { } orders)
+        {
+            call.Terminal.Out.WriteLine($"Orders to break things are taken at {orders.AbsoluteUri.TrimEnd('/')}.");
+        }
+
         await signals.First;
         return ExitCode.Done;
     }

@@ -13,6 +13,7 @@ internal static class RunCommands
     {
         Show(terminal),
         Kill(terminal),
+        DeclareLost(terminal),
         Logs(terminal),
     };
 
@@ -57,6 +58,21 @@ internal static class RunCommands
             return ExitCode.Done;
         });
         return kill;
+    }
+
+    private static Command DeclareLost(Terminal terminal)
+    {
+        Argument<string> id = Id();
+        Option<int?> shard = Shard("The shard whose place is lost.");
+        shard.Required = true;
+        var declare = new Command("declare-lost", "Says that a shard's task does not run any more, where the cluster cannot tell (its agent is gone for good). The failover policy decides what follows.") { id, shard };
+        declare.Does(terminal, async call =>
+        {
+            JsonNode? answer = await call.Api.SendAsync(HttpMethod.Post, Routes.Run(call.Get(id), "declare-lost"), new JsonObject { ["shard"] = call.Get(shard) }, call.Cancellation);
+            call.Confirm(answer, $"The place of shard {call.Get(shard)} of {call.Get(id)} is taken for lost. 'elasticjob run show {call.Get(id)}' shows what followed.");
+            return ExitCode.Done;
+        });
+        return declare;
     }
 
     private static Command Logs(Terminal terminal)

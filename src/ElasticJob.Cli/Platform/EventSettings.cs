@@ -25,12 +25,13 @@ internal static class EventSettings
             return new EventOptions();
         }
 
-        Known(section, "events", ["postgres", "sqlite", "log"], faults);
+        ConfigSection.Known(section, "events", ["postgres", "sqlite", "log", "retention"], faults);
         var options = new EventOptions
         {
             Postgres = section.Member("postgres") is { } postgres ? Postgres(postgres, folder, faults) : null,
             Sqlite = Flag(section, "sqlite", faults),
             Log = Flag(section, "log", faults) ?? false,
+            Retention = RetentionSettings.Read(section.Member("retention"), faults),
         };
         if (section.Member("postgres") is null && options.Sqlite == false)
         {
@@ -42,12 +43,12 @@ internal static class EventSettings
 
     private static PostgresEventStoreOptions? Postgres(JsonNode section, string folder, List<string> faults)
     {
-        Known(section, "events.postgres", ["connectionString", "schema"], faults);
+        ConfigSection.Known(section, "events.postgres", ["connectionString", "schema"], faults);
         const string Path = "events.postgres.connectionString";
         string? text = section.Member("connectionString") switch
         {
             JsonValue value when value.GetValueKind() == JsonValueKind.String => WithoutSecret(value.GetValue<string>(), Path, faults),
-            JsonObject reference => Referred(reference, Path, folder, faults),
+            JsonObject reference => SecretReference.Read(reference, Path, folder, faults),
             _ => null,
         };
         if (text is null)
@@ -94,37 +95,6 @@ internal static class EventSettings
         return null;
     }
 
-    private static string? Referred(JsonObject reference, string path, string folder, List<string> faults)
-    {
-        Known(reference, path, ["fromFile", "fromEnv"], faults);
-        switch (reference.Text("fromFile"), reference.Text("fromEnv"))
-        {
-            case ({ } file, null):
-                try
-                {
-                    return File.ReadAllText(System.IO.Path.GetFullPath(file, folder));
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-                {
-                    faults.Add($"{path}.fromFile: cannot be read: {e.Message}");
-                    return null;
-                }
-
-            case (null, { } variable):
-                string? value = Environment.GetEnvironmentVariable(variable);
-                if (string.IsNullOrWhiteSpace(value))
-                {
-                    faults.Add($"{path}.fromEnv: the environment variable {variable} is not set");
-                    return null;
-                }
-
-                return value;
-            default:
-                faults.Add($"{path}: must have one of fromFile and fromEnv");
-                return null;
-        }
-    }
-
     private static bool? Flag(JsonNode section, string key, List<string> faults)
     {
         if (section.Member(key) is not null && section.Flag(key) is null)
@@ -133,16 +103,5 @@ internal static class EventSettings
         }
 
         return section.Flag(key);
-    }
-
-    private static void Known(JsonNode section, string path, string[] keys, List<string> faults)
-    {
-        if (section is not JsonObject members)
-        {
-            faults.Add($"{path}: must be an object with {string.Join(", ", keys)}");
-            return;
-        }
-
-        faults.AddRange(members.Select(m => m.Key).Where(k => !keys.Contains(k)).Select(k => $"{path}.{k}: is not known; known are {string.Join(", ", keys)}"));
     }
 }

@@ -5,7 +5,7 @@ using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Server;
 using ElasticJob.Local;
 using ElasticJob.Mesos.Http;
-using ElasticJob.Scheduler.Hosting;
+using ElasticJob.Scheduler.Cluster;
 
 namespace ElasticJob.Cli.Platform;
 
@@ -50,7 +50,8 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
         DataFolderLock owner, LocalClusterProcess cluster, DateTimeOffset started, EndSignals signals, CancellationToken ending)
     {
         // 3
-        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, port, cluster.Master, cluster.Credential, new EventOptions(), call.Terminal.Time, call.Terminal.Error, ending);
+        var settings = new SchedulerConfig { DataDirectory = data.Path, Port = port, Masters = MasterAddresses.Of(cluster.Master) };
+        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings, cluster.Credential, call.Terminal.Time, call.Terminal.Error, ending);
         owner.Announce(scheduler.Address);
         using var api = new ApiClient(new ServerAddress(new Uri(scheduler.Address.AbsoluteUri.TrimEnd('/') + "/"), data.ReadToken()));
 
@@ -61,7 +62,7 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
         JsonNode? applied = examples ? await ApplyExamplesAsync(api, ending) : null;
 
         // 6
-        await TellAsync(api, scheduler.Address, cluster, applied, started, ending);
+        await TellAsync(api, scheduler, cluster, applied, started, ending);
         Task ended = await Task.WhenAny(signals.First, cluster.Exited, scheduler.Completion);
         if (ended == scheduler.Completion)
         {
@@ -124,13 +125,14 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
         return await api.PostTextAsync(Routes.Apply(dryRun: false), yaml, "application/yaml", ending);
     }
 
-    private async Task TellAsync(ApiClient api, Uri address, LocalClusterProcess cluster, JsonNode? applied, DateTimeOffset started, CancellationToken ending)
+    private async Task TellAsync(ApiClient api, SchedulerPart scheduler, LocalClusterProcess cluster, JsonNode? applied, DateTimeOffset started, CancellationToken ending)
     {
-        string shown = address.AbsoluteUri.TrimEnd('/');
+        string shown = scheduler.Address.AbsoluteUri.TrimEnd('/');
         var report = new Report(call.Terminal);
         JsonArray jobs = await api.ListAsync(Routes.Jobs, int.MaxValue, ending);
         report.Facts(
             ("ElasticJob is up", $"{shown}  (API: {shown}/api/v1, OpenAPI: {shown}/openapi/v1.json)"),
+            ("sign in", scheduler.SignInLink is { } link ? $"{link.AbsoluteUri}  (once, within the hour)" : $"{shown}/sign-in"),
             ("data", data.Path),
             ("processes", $"scheduler ({Environment.ProcessId}), local cluster ({cluster.Id}, {cluster.Master.AbsoluteUri.TrimEnd('/')})"),
             ("containers", containers == "auto" ? "off: executors run as processes of this user (containers come later)" : "off"),
@@ -141,10 +143,9 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
             report.Line(line);
         }
 
-        string where = port == 8899 ? "" : $" --server {shown}";
         string folder = call.Arguments.GetValue(GlobalOptions.Data) is { } named ? $" --data {named}" : "";
         report.Line();
-        report.Line($"Look at it from another terminal:  elasticjob job list{where}{folder}");
+        report.Line($"Look at it from another terminal:  elasticjob job list{folder}");
         report.Line("                                   elasticjob job runs NAME · run show RUN · run logs RUN");
         report.Line("Ctrl+C ends everything.");
         await output.FlushAsync(CancellationToken.None);

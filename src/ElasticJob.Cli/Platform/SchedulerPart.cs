@@ -17,23 +17,22 @@ internal sealed class SchedulerPart : IAsyncDisposable
 
     public Uri Address => host.Address;
 
+    /// <summary>Signs the first person in, once; absent as soon as there is a user.</summary>
+    public Uri? SignInLink => host.SignInLink;
+
     /// <summary>Completes when the scheduler has ended by itself; faulted, it says why.</summary>
     public Task Completion => host.Completion;
 
-    /// <param name="data">Where state, events, logs and secrets are kept.</param>
-    /// <param name="port">Port of the API; 0 for a free one.</param>
-    /// <param name="master">Address of the Mesos master.</param>
+    /// <param name="data">Where secrets, packages and logs are kept, and state and events unless servers keep them.</param>
+    /// <param name="settings">Where it listens, its cluster, and where state and events go.</param>
     /// <param name="credential">For a master that asks for one.</param>
-    /// <param name="events">Where events go.</param>
     /// <param name="time">The clock.</param>
     /// <param name="alarms">Where errors are told besides the log.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<SchedulerPart> StartAsync(
         DataFolder data,
-        int port,
-        Uri master,
+        SchedulerConfig settings,
         MesosCredential? credential,
-        EventOptions events,
         TimeProvider time,
         TextWriter alarms,
         CancellationToken cancellationToken)
@@ -44,12 +43,20 @@ internal sealed class SchedulerPart : IAsyncDisposable
                 new SchedulerHostOptions
                 {
                     DataDirectory = data.Path,
-                    Port = port,
-                    Masters = [master],
+                    ListenAddress = settings.Listen,
+                    Port = settings.Port,
+                    AllowedHosts = settings.AllowedHosts,
+                    Tls = settings.Tls,
+                    AllowInsecure = settings.AllowInsecure,
+                    Instance = settings.Instance,
+                    AdvertisedAddress = settings.Address,
+                    ZooKeeper = settings.ZooKeeper,
+                    Masters = settings.Masters,
                     Credential = credential,
                     RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),
                     Time = time,
-                    Events = events,
+                    Events = settings.Events,
+                    Traces = settings.Traces,
                     Logging = logging => logging
                         .AddProvider(new FileLogs(LogOf(data), time))
                         .AddProvider(new TerminalAlarms(alarms, time))

@@ -18,7 +18,7 @@ internal sealed class ApiClient : IDisposable
     public ApiClient(ServerAddress server)
     {
         this.server = server;
-        http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) })
+        http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseCookies = false })
         {
             BaseAddress = server.Address,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -28,6 +28,11 @@ internal sealed class ApiClient : IDisposable
         if (server.Token is { } token)
         {
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+        else if (server.Session is { } session)
+        {
+            http.DefaultRequestHeaders.Add("Cookie", session.Cookie);
+            http.DefaultRequestHeaders.Add("X-CSRF-Token", session.Csrf);
         }
     }
 
@@ -47,6 +52,16 @@ internal sealed class ApiClient : IDisposable
         using StringContent? content = body is null ? null : new StringContent(body.ToJsonString(Json.Relaxed), Encoding.UTF8, "application/json");
         using HttpResponseMessage answer = await ExchangeAsync(method, path, content, cancellationToken);
         return await ReadAsync(answer, cancellationToken);
+    }
+
+    /// <summary>Begins a session, or replaces the one in use.</summary>
+    /// <returns>The answer, and the cookie as it is sent back.</returns>
+    public async Task<(JsonNode? Answer, string? Cookie)> SignInAsync(HttpMethod method, string path, JsonNode body, CancellationToken cancellationToken)
+    {
+        using var content = new StringContent(body.ToJsonString(Json.Relaxed), Encoding.UTF8, "application/json");
+        using HttpResponseMessage answer = await ExchangeAsync(method, path, content, cancellationToken);
+        JsonNode? read = await ReadAsync(answer, cancellationToken);
+        return (read, answer.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? cookies) ? cookies.First().Split(';')[0] : null);
     }
 
     /// <summary>Posts a text that is not JSON, such as definitions in YAML.</summary>

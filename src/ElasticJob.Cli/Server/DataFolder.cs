@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Terminals;
 
 namespace ElasticJob.Cli.Server;
@@ -85,6 +87,19 @@ internal sealed record DataFolder(string Path)
             {
                 // Those beside a database come and go.
             }
+        }
+    }
+
+    /// <summary>Address of the platform that runs in this folder; <see langword="null"/> if none does.</summary>
+    public string? ReadAddress()
+    {
+        try
+        {
+            return File.Exists(OwnerFile) ? JsonNode.Parse(File.ReadAllText(OwnerFile)).Text("address") : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
+        {
+            return null;
         }
     }
 

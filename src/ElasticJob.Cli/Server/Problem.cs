@@ -12,7 +12,7 @@ internal static class Problem
         string message = problem.Text("detail") ?? problem.Text("title") ?? $"{server} answered {(int)status} {status}.";
         if (status == HttpStatusCode.Unauthorized)
         {
-            message += " Set ELASTICJOB_TOKEN, or name the platform's data folder with --data.";
+            message += " Sign in with 'elasticjob login', set ELASTICJOB_TOKEN, or name the platform's data folder with --data.";
         }
 
         string[] faults = [.. Faults(problem)];

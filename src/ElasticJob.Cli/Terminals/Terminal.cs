@@ -16,6 +16,9 @@ internal sealed class Terminal
 
     public required TextWriter Error { get; init; }
 
+    /// <summary>Reads a line that is not shown while it is typed; absent when <see cref="In"/> is no keyboard.</summary>
+    public Func<string?>? ReadSecret { get; init; }
+
     /// <summary>Value of an environment variable; <see langword="null"/> if it is not set.</summary>
     public required Func<string, string?> Variable { get; init; }
 
@@ -42,6 +45,7 @@ internal sealed class Terminal
             In = System.Console.In,
             Out = System.Console.Out,
             Error = System.Console.Error,
+            ReadSecret = System.Console.IsInputRedirected ? null : ReadUnseen,
             Variable = Environment.GetEnvironmentVariable,
             WorkingDirectory = Directory.GetCurrentDirectory(),
             IsInteractive = interactive,
@@ -51,6 +55,24 @@ internal sealed class Terminal
 
     /// <summary>Colours: only on a terminal, and not against the wish of NO_COLOR (no-color.org) or TERM=dumb.</summary>
     public bool Colours => IsInteractive && string.IsNullOrEmpty(Variable("NO_COLOR")) && Variable("TERM") != "dumb";
+
+    private static string? ReadUnseen()
+    {
+        var line = new System.Text.StringBuilder();
+        while (System.Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace)
+            {
+                line.Length = Math.Max(0, line.Length - 1);
+            }
+            else if (key.KeyChar != 0)
+            {
+                line.Append(key.KeyChar);
+            }
+        }
+
+        return line.ToString();
+    }
 
     private static int WidthOfThisProcess()
     {

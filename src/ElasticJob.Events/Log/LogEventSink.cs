@@ -19,7 +19,12 @@ public sealed partial class LogEventSink(ILogger<LogEventSink> logger) : IEventS
     {
         foreach (SchedulerEvent e in events)
         {
-            if (e.Sequence > last)
+            if (e.Sequence > last && e.Audit is { } audit)
+            {
+                Audited(e.Sequence, e.Actor, audit.Remote, audit.Operation, audit.Subject, audit.Refused ? "refused" : "done", e.Message);
+                last = e.Sequence;
+            }
+            else if (e.Sequence > last)
             {
                 Happened(e.Sequence, e.Kind, e.Job ?? e.App, e.Run, e.Shard, e.Task, e.State, e.Outcome, e.Reason, e.Message);
                 last = e.Sequence;
@@ -48,4 +53,11 @@ public sealed partial class LogEventSink(ILogger<LogEventSink> logger) : IEventS
         Outcome? outcome,
         string? reason,
         string? text);
+
+    [LoggerMessage(
+        EventId = 5101,
+        EventName = "Audited",
+        Level = LogLevel.Information,
+        Message = "{Sequence} {Actor} from {Remote} asked {Operation} of {Subject}: {Result} {Text}")]
+    private partial void Audited(long sequence, string? actor, string? remote, string operation, string? subject, string result, string? text);
 }

@@ -43,7 +43,7 @@ internal static class EventDays
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public static NpgsqlBatchCommand Count(IReadOnlyList<SchedulerEvent> events)
+    public static NpgsqlBatchCommand Count(IEnumerable<SchedulerEvent> events)
     {
         List<(DateOnly Day, long Rows)> counts = [.. events.GroupBy(e => Of(e.At)).Select(group => (group.Key, group.LongCount()))];
         return new NpgsqlBatchCommand(

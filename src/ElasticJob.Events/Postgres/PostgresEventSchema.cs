@@ -6,8 +6,9 @@ namespace ElasticJob.Events.Postgres;
 internal static class PostgresEventSchema
 {
     public const int OldestServer = 13;
+    public const int NewestServer = 17;
 
-    public static readonly IReadOnlyList<string> Steps = [Version1];
+    public static readonly IReadOnlyList<string> Steps = [Version1, Version2, Version3, Version4];
 
     /// <summary>
     /// Only <c>events</c> is cut by days: it is by far the largest, and nothing in it must be unique but its sequence. A partitioned table cannot
@@ -99,9 +100,46 @@ internal static class PostgresEventSchema
           where e.kind in ('taskLaunched', 'taskStatus');
         """;
 
+    private const string Version2 =
+        """
+        create table audit(
+          sequence bigint primary key, at timestamptz not null, actor text not null, remote text, operation text not null, subject text,
+          refused boolean not null, message text, changes json not null, unlisted integer not null);
+        create index audit_at on audit(at);
+        create index audit_actor on audit(actor, sequence);
+        create index audit_subject on audit(subject, sequence) where subject is not null;
+        """;
+
+    /// <summary>
+    /// Each index costs every insert, and a column in one costs every update of it. Nothing finds an attempt by its sequence alone; and what is
+    /// counted by time is read in the order in which it was written, so the time is enough.
+    /// </summary>
+    private const string Version3 =
+        """
+        alter table tasks drop constraint tasks_pkey, drop constraint tasks_task_key, add primary key(task);
+        drop index tasks_ended;
+        create index tasks_ended on tasks(ended_at) where ended_at is not null;
+        drop index runs_finished;
+        create index runs_finished on runs(finished_at) where finished_at is not null;
+        """;
+
+    /// <summary>Lists of runs come in the order of the sequence or of the creation, and their indexes do too.</summary>
+    private const string Version4 =
+        """
+        drop index runs_open;
+        create index runs_open on runs(sequence) where finished_at is null;
+        drop index runs_created;
+        create index runs_created on runs(created_at, sequence);
+        create index runs_trigger on runs("trigger", sequence) where "trigger" <> 'cron';
+        """;
+
     /// <summary>Brings the schema to the current version in one transaction; of several schedulers one does it and the others wait.</summary>
     /// <exception cref="EventStoreException">The schema is of a newer version or of another program, or the server is too old.</exception>
-    public static async Task MigrateAsync(NpgsqlConnection connection, string schema, string place, CancellationToken cancellationToken)
+    public static Task MigrateAsync(NpgsqlConnection connection, string schema, string place, CancellationToken cancellationToken) =>
+        MigrateAsync(connection, schema, place, Steps.Count, cancellationToken);
+
+    /// <summary>Brings the schema to a version that may be an earlier one, so that what a step does to rows that exist can be tried.</summary>
+    internal static async Task MigrateAsync(NpgsqlConnection connection, string schema, string place, int to, CancellationToken cancellationToken)
     {
         if (connection.PostgreSqlVersion.Major < OldestServer)
         {
@@ -141,7 +179,7 @@ internal static class PostgresEventSchema
                 "Use that version or a later one.");
         }
 
-        for (long step = version; step < Steps.Count; step++)
+        for (long step = version; step < to; step++)
         {
             await RunAsync(Steps[(int)step]).ConfigureAwait(false);
             await RunAsync($"update meta set value = {step + 1} where name = 'schema'").ConfigureAwait(false);

@@ -1,5 +1,7 @@
+using System.Data;
 using ElasticJob.Events.Postgres;
 using ElasticJob.Events.Projection;
+using ElasticJob.Events.Queries;
 using ElasticJob.Scheduling.Events;
 using Npgsql;
 using NpgsqlTypes;
@@ -11,13 +13,13 @@ namespace ElasticJob.Events;
 /// The events and the tables made of them in a schema of PostgreSQL 13 or later. See docs/tables.md for the tables. A batch is one transaction:
 /// <code>
 ///   1. lock meta.last_sequence, skip what it covers, refuse a gap     (two writers take turns; a repeated batch changes nothing)
-///   2. COPY the events into the partitions of their days
-///   3. one statement per table for all that follows from them
-///   4. move meta.last_sequence, commit synchronously
+///   2. COPY the events into the partitions of their days            (meanwhile what follows from them is worked out here)
+///   3. one statement per table for all that follows from them, and meta.last_sequence
+///   4. commit synchronously
 /// </code>
 /// Whenever the writer or the server dies, 1 to 4 have happened together or not at all.
 /// </summary>
-public sealed partial class PostgresEventStore : IEventStore
+public sealed class PostgresEventStore : SqlEventStore
 {
     private const int DaysAhead = 3;
 
@@ -42,10 +44,10 @@ public sealed partial class PostgresEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public string Name => "postgres";
+    public override string Name => "postgres";
 
     /// <inheritdoc/>
-    public async ValueTask<long> OpenAsync(CancellationToken cancellationToken)
+    public override async ValueTask<long> OpenAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -63,10 +65,8 @@ public sealed partial class PostgresEventStore : IEventStore
         }
     }
 
-    /// <summary>Stores events durably; see <see cref="IEventSink.WriteAsync"/>. An empty store begins with whatever event comes first.</summary>
-    /// <exception cref="EventGapException">Events are missing before or between these.</exception>
-    /// <exception cref="EventStoreException">The store failed, or the repeated events are not those that it holds.</exception>
-    public async ValueTask WriteAsync(IReadOnlyList<SchedulerEvent> events, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override async ValueTask WriteAsync(IReadOnlyList<SchedulerEvent> events, CancellationToken cancellationToken)
     {
         if (events.Count == 0)
         {
@@ -82,15 +82,7 @@ public sealed partial class PostgresEventStore : IEventStore
             if (fresh.Count > 0)
             {
                 await EventDays.CreateAsync(connection, begun.MissingDays, cancellationToken).ConfigureAwait(false);
-                await CopyAsync(connection, fresh, cancellationToken).ConfigureAwait(false);
-                var tables = new PostgresEventTables();
-                foreach (SchedulerEvent e in fresh)
-                {
-                    EventProjection.Apply(e, tables);
-                }
-
-                await tables.WriteAsync(connection, cancellationToken).ConfigureAwait(false);
-                await EndAsync(connection, fresh, begun.Last == 0, cancellationToken).ConfigureAwait(false);
+                await StoreAsync(connection, fresh, begun.Last == 0, cancellationToken).ConfigureAwait(false);
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -102,7 +94,7 @@ public sealed partial class PostgresEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<long> RemoveOldAsync(EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken)
+    public override async ValueTask<long> RemoveOldAsync(EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken)
     {
         retention.Check();
         try
@@ -117,28 +109,70 @@ public sealed partial class PostgresEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public override ValueTask DisposeAsync() => source.DisposeAsync();
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    internal override async ValueTask<T> AskAsync<T>(Func<IEventSnapshot, ValueTask<T>> question, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using NpgsqlTransaction transaction =
+                await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+            await using NpgsqlBatch begin = connection.CreateBatch();
+            begin.BatchCommands.Add(new NpgsqlBatchCommand(searchPath));
+            begin.BatchCommands.Add(new NpgsqlBatchCommand("set transaction read only"));
+            await begin.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            T answer = await question(new PostgresSnapshot(connection)).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return answer;
+        }
+        catch (Exception e) when (PostgresFailure.Is(e))
+        {
+            throw PostgresFailure.Describe(e, place);
+        }
     }
 
-    // What a server, database or role may have switched off is demanded here: a confirmation means that the power may fail.
+    private static async Task StoreAsync(NpgsqlConnection connection, List<SchedulerEvent> fresh, bool empty, CancellationToken cancellationToken)
+    {
+        using var copy = new EventCopy();
+        Task sending = copy.SendAsync(connection, fresh.Where(EventProjection.IsListed), cancellationToken);
+        PostgresEventTables tables;
+        try
+        {
+            // While the server stores the events, what follows from them is worked out.
+            tables = new PostgresEventTables();
+            foreach (SchedulerEvent e in fresh)
+            {
+                EventProjection.Apply(e, tables);
+            }
+
+            tables.Prepare(End(fresh, empty));
+        }
+        finally
+        {
+            await sending.ConfigureAwait(false);
+        }
+
+        await tables.WriteAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    // What a server, database or role may have switched off is demanded here: a confirmation means that the power may fail. Rows are always found by
+    // their keys: what the server knows of a table that grows this fast is old, and it would read the whole of it for a batch.
     private async Task<Begun> BeginAsync(NpgsqlConnection connection, DateOnly[] days, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(searchPath));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            "select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as u(name)"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select value from meta where name = 'last_sequence' for update"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select d from unnest($1::date[]) as u(d) where not exists (select 1 from event_days where day = u.d)")
         {
             Parameters = { new NpgsqlParameter { Value = days, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date } },
         });
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -203,44 +237,14 @@ public sealed partial class PostgresEventStore : IEventStore
         }
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, List<SchedulerEvent> events, CancellationToken cancellationToken)
+    private static IEnumerable<NpgsqlBatchCommand> End(List<SchedulerEvent> events, bool empty)
     {
-        await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
-            "copy events(sequence, at, kind, app, job, run, shard, task, detail) from stdin (format binary)", cancellationToken).ConfigureAwait(false);
-        foreach (SchedulerEvent e in events)
-        {
-            await importer.StartRowAsync(cancellationToken).ConfigureAwait(false);
-            await importer.WriteAsync(e.Sequence, NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
-            await importer.WriteAsync(Cut(e.At).UtcDateTime, NpgsqlDbType.TimestampTz, cancellationToken).ConfigureAwait(false);
-            await TextAsync(EventText.Name(e.Kind)).ConfigureAwait(false);
-            await TextAsync(e.App).ConfigureAwait(false);
-            await TextAsync(e.Job).ConfigureAwait(false);
-            await TextAsync(e.Run).ConfigureAwait(false);
-            await (e.Shard is { } shard
-                ? importer.WriteAsync(shard, NpgsqlDbType.Integer, cancellationToken)
-                : importer.WriteNullAsync(cancellationToken)).ConfigureAwait(false);
-            await TextAsync(e.Task).ConfigureAwait(false);
-            await importer.WriteAsync(PostgresText.CleanJson(EventJson.Detail(e))!, NpgsqlDbType.Json, cancellationToken).ConfigureAwait(false);
-        }
-
-        await importer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-
-        Task TextAsync(string? text) => text is null
-            ? importer.WriteNullAsync(cancellationToken)
-            : importer.WriteAsync(PostgresText.Clean(text)!, NpgsqlDbType.Text, cancellationToken);
-    }
-
-    private static async Task EndAsync(NpgsqlConnection connection, List<SchedulerEvent> events, bool empty, CancellationToken cancellationToken)
-    {
-        await using NpgsqlBatch batch = connection.CreateBatch();
-        batch.BatchCommands.Add(EventDays.Count(events));
-        batch.BatchCommands.Add(Meta("last_sequence", events[^1].Sequence));
+        yield return EventDays.Count(events.Where(EventProjection.IsListed));
+        yield return Meta("last_sequence", events[^1].Sequence);
         if (empty)
         {
-            batch.BatchCommands.Add(Meta("first_sequence", events[0].Sequence));
+            yield return Meta("first_sequence", events[0].Sequence);
         }
-
-        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
 
         static NpgsqlBatchCommand Meta(string name, long value) => new($"update meta set value = $1 where name = '{name}'")
         {

@@ -17,6 +17,10 @@ internal sealed class PostgresEventTables : IEventTables
     private readonly List<LedgerRow> ledger = [];
     private readonly Dictionary<long, int> ledgerOfRuns = [];
     private readonly List<ExecutionRow> executions = [];
+    private readonly List<AuditRow> audits = [];
+    private readonly List<NpgsqlBatchCommand> statements = [];
+    private List<TaskFold> changedTasks = [];
+    private NpgsqlBatchCommand? updateTasks;
 
     public void CreateRun(RunRow run) => Run(run.Run).Row ??= run;
 
@@ -55,40 +59,57 @@ internal sealed class PostgresEventTables : IEventTables
 
     public void AddExecution(ExecutionRow execution) => executions.Add(execution);
 
-    public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using NpgsqlBatch batch = connection.CreateBatch();
-        void Add<T>(List<T> rows, Func<RowSet<T>, NpgsqlBatchCommand> command)
-        {
-            if (rows.Count > 0)
-            {
-                batch.BatchCommands.Add(command(new RowSet<T>(rows)));
-            }
-        }
+    public void AddAudit(AuditRow audit) => audits.Add(audit);
 
-        Add([.. runs.Values.Where(run => run.Row is not null)], InsertRuns);
+    /// <summary>Makes the statements; all changes are in.</summary>
+    public void Prepare(IEnumerable<NpgsqlBatchCommand> further)
+    {
         List<RunFold> changedRuns = [.. runs.Values.Where(run => run.Row is null)];
+        changedTasks = [.. tasks.Values.Where(task => task.Row is null)];
+        Add([.. runs.Values.Where(run => run.Row is not null)], InsertRuns);
         Add(changedRuns, UpdateRuns);
         Add(ledger, InsertLedger);
         Add(changedRuns, UpdateLedger);
         Add([.. tasks.Values.Where(task => task.Row is not null)], InsertTasks);
-        List<TaskFold> changedTasks = [.. tasks.Values.Where(task => task.Row is null)];
-        Add(changedTasks, UpdateTasks);
-        NpgsqlBatchCommand? updateTasks = changedTasks.Count > 0 ? batch.BatchCommands[^1] : null;
+        updateTasks = Add(changedTasks, UpdateTasks);
         Add([.. shards.Values], UpsertShards);
         Add(executions, InsertExecutions);
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
+        Add(audits, InsertAudits);
+        statements.AddRange(further);
+    }
+
+    public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(connection, statements, cancellationToken).ConfigureAwait(false);
 
         // A store that was begun in the middle of the stream has not seen these launches.
         if (updateTasks is not null && updateTasks.RecordsAffected < changedTasks.Count)
         {
-            await using NpgsqlBatch rest = connection.CreateBatch();
-            rest.BatchCommands.Add(InsertTasks(new RowSet<TaskFold>([.. changedTasks.Where(task => task.Change!.Launch is not null)])));
-            await rest.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            List<TaskFold> unseen = [.. changedTasks.Where(task => task.Change!.Launch is not null)];
+            await ExecuteAsync(connection, [InsertTasks(new RowSet<TaskFold>(unseen))], cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, IEnumerable<NpgsqlBatchCommand> commands, CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch batch = connection.CreateBatch();
+        foreach (NpgsqlBatchCommand command in commands)
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private NpgsqlBatchCommand? Add<T>(List<T> rows, Func<RowSet<T>, NpgsqlBatchCommand> command)
+    {
+        if (rows.Count == 0)
+        {
+            return null;
+        }
+
+        statements.Add(command(new RowSet<T>(rows)));
+        return statements[^1];
     }
 
     private static NpgsqlBatchCommand InsertRuns(RowSet<RunFold> rows) => rows
@@ -171,6 +192,12 @@ internal sealed class PostgresEventTables : IEventTables
         .Text("outcome", r => Name(r.Report.Outcome)).Time("started_at", r => r.Report.StartedAt).Time("completed_at", r => r.Report.CompletedAt)
         .Text("reason", r => r.Report.Reason).Json("failure", r => EventJson.Failure(r.Report.Failure))
         .Command("insert into executions({names}) select {values} from {rows}");
+
+    private static NpgsqlBatchCommand InsertAudits(RowSet<AuditRow> rows) => rows
+        .Number("sequence", r => r.Sequence).Time("at", r => r.At).Text("actor", r => r.Actor).Text("remote", r => r.Entry.Remote)
+        .Text("operation", r => r.Entry.Operation).Text("subject", r => r.Entry.Subject).Flag("refused", r => r.Entry.Refused)
+        .Text("message", r => r.Message).Json("changes", r => EventJson.Changes(r.Entry.Changes)).Integer("unlisted", r => r.Entry.Unlisted)
+        .Command("insert into audit({names}) select {values} from {rows}");
 
     private RunFold Run(string run) => runs.TryGetValue(run, out RunFold? fold) ? fold : runs[run] = new RunFold(run);
 

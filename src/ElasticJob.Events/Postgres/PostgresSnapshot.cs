@@ -42,6 +42,8 @@ internal sealed class PostgresSnapshot(NpgsqlConnection connection) : IEventSnap
         _ => throw new ArgumentException($"{step} is not a step."),
     };
 
+    public string InstantOf(string column) => $"({column} at time zone 'UTC')";
+
     // The questions write parameters as ?, PostgreSQL as $1, $2, …
     private static string Numbered(string text)
     {

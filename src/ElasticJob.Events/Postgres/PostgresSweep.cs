@@ -37,14 +37,23 @@ internal sealed class PostgresSweep(string searchPath)
 
         removed += await SurplusAsync(connection, retention, cancellationToken).ConfigureAwait(false);
         DateTime before = Earlier(now, retention.MaxAge).UtcDateTime;
-        removed += await RepeatAsync(connection, Runs, before, retention, cancellationToken).ConfigureAwait(false);
+        removed += await RepeatAsync(
+            connection, Runs, await CutAsync(connection, "finished_at", "runs where finished_at is not null", before, retention, cancellationToken).ConfigureAwait(false),
+            retention, cancellationToken).ConfigureAwait(false);
         removed += await RepeatAsync(
             connection,
             "delete from ledger where sequence in (select sequence from ledger where answer <> 'run' and due_until < $1 order by due_until limit $2)",
-            before, retention, cancellationToken).ConfigureAwait(false);
+            await CutAsync(connection, "due_until", "ledger where answer <> 'run'", before, retention, cancellationToken).ConfigureAwait(false), retention, cancellationToken).ConfigureAwait(false);
+        removed += await RepeatAsync(
+            connection, "delete from audit where sequence in (select sequence from audit where at < $1 order by at limit $2)",
+            Earlier(now, retention.MaxAuditAge).UtcDateTime, retention, cancellationToken).ConfigureAwait(false);
+        removed += await RepeatAsync(
+            connection,
+            "delete from audit where sequence in (select sequence from audit order by sequence limit greatest(0, least($2, (select count(*) from audit) - $1)))",
+            retention.MaxAuditEntries, retention, cancellationToken).ConfigureAwait(false);
         return removed + await RepeatAsync(
             connection, "delete from executions where sequence in (select sequence from executions where at < $1 order by at limit $2)",
-            before, retention, cancellationToken).ConfigureAwait(false);
+            await CutAsync(connection, "at", "executions", before, retention, cancellationToken).ConfigureAwait(false), retention, cancellationToken).ConfigureAwait(false);
     }
 
     // A run goes with its tasks, shards and ledger row, or stays whole.
@@ -59,6 +68,25 @@ internal sealed class PostgresSweep(string searchPath)
 
     private static DateTimeOffset Earlier(DateTimeOffset now, TimeSpan age) =>
         age > now - DateTimeOffset.MinValue ? DateTimeOffset.MinValue : now - age;
+
+    /// <summary>Of too many rows the time up to which they must go; it is found once along the index, instead of counting before each batch.</summary>
+    private async Task<DateTime> CutAsync(
+        NpgsqlConnection connection, string time, string rows, DateTime before, EventRetention retention, CancellationToken cancellationToken)
+    {
+        DateTime cut = before;
+        await InTransactionAsync(
+            connection, $"select {time} from {rows} order by {time} desc offset $1 limit 1", [new NpgsqlParameter { Value = retention.MaxRuns }],
+            async command =>
+            {
+                // The limit is exclusive, and times are whole milliseconds.
+                cut = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is DateTime surplus && surplus >= before
+                    ? surplus.AddMilliseconds(1)
+                    : before;
+                return 0;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return cut;
+    }
 
     private async Task<long> SurplusAsync(NpgsqlConnection connection, EventRetention retention, CancellationToken cancellationToken)
     {
@@ -153,7 +181,7 @@ internal sealed class PostgresSweep(string searchPath)
     }
 
     private async Task<long> RepeatAsync(
-        NpgsqlConnection connection, string sql, DateTime before, EventRetention retention, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string sql, object limit, EventRetention retention, CancellationToken cancellationToken)
     {
         long removed = 0;
         long count;
@@ -162,7 +190,7 @@ internal sealed class PostgresSweep(string searchPath)
             count = await InTransactionAsync(
                 connection, sql,
                 [
-                    new NpgsqlParameter { Value = before, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                    new NpgsqlParameter { Value = limit },
                     new NpgsqlParameter { Value = (long)retention.BatchSize },
                 ],
                 async command => await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace ElasticJob.Events.Postgres;
 
@@ -7,7 +8,7 @@ namespace ElasticJob.Events.Postgres;
 /// Text as PostgreSQL can hold it: without NUL and without halves of characters, both become U+FFFD. Output of jobs may hold anything, and one such
 /// line must not keep all later events from being stored.
 /// </summary>
-internal static class PostgresText
+internal static partial class PostgresText
 {
     private const string EscapedNul = "\\u0000";
     private const char Replacement = '\uFFFD';
@@ -32,5 +33,12 @@ internal static class PostgresText
 
     /// <summary>JSON; its writer has replaced halves of characters and has escaped NUL.</summary>
     public static string? CleanJson(string? json) =>
-        json is null || !json.Contains(EscapedNul, StringComparison.Ordinal) ? json : json.Replace(EscapedNul, "\\ufffd", StringComparison.Ordinal);
+        json is null || !json.Contains(EscapedNul, StringComparison.Ordinal) ? json : Nul().Replace(json, "$1\\ufffd");
+
+    /// <summary>Whether JSON may have to be cleaned.</summary>
+    public static bool HoldsNul(ReadOnlySpan<byte> json) => json.IndexOf("\\u0000"u8) >= 0;
+
+    // After an even number of backslashes: otherwise the text itself says \u0000.
+    [GeneratedRegex(@"(?<!\\)((?:\\\\)*)\\u0000", RegexOptions.CultureInvariant)]
+    private static partial Regex Nul();
 }

@@ -21,6 +21,8 @@ internal sealed class RowSet<T>(IReadOnlyList<T> rows)
 
     public RowSet<T> Real(string name, Func<T, double?> value) => Add(name, "double precision", "", NpgsqlDbType.Double, value);
 
+    public RowSet<T> Flag(string name, Func<T, bool> value) => Add(name, "boolean", "", NpgsqlDbType.Boolean, value);
+
     public RowSet<T> Time(string name, Func<T, DateTimeOffset?> value) =>
         Add(name, "timestamptz", "", NpgsqlDbType.TimestampTz, row => value(row) is { } time ? EventText.Cut(time).UtcDateTime : (DateTime?)null);
 

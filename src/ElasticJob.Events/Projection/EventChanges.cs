@@ -55,3 +55,6 @@ internal sealed record ShardRow(string Run, int Shard, bool Finished, int Attemp
 /// <summary>An answer of a resident shard.</summary>
 internal sealed record ExecutionRow(
     long Sequence, DateTimeOffset At, string Job, string? Run, string? Task, int? Shard, string? Hostname, string? Ip, ExecutionReport Report);
+
+/// <summary>An entry of the audit log.</summary>
+internal sealed record AuditRow(long Sequence, DateTimeOffset At, string Actor, AuditEntry Entry, string? Message);

@@ -8,6 +8,9 @@ namespace ElasticJob.Events.Projection;
 /// <summary>The one place that says what an event changes in the tables; how a change is written is each database's matter.</summary>
 internal static class EventProjection
 {
+    /// <summary>Whether it belongs into the table of events, which everybody who may look may read; the audit log is for few.</summary>
+    public static bool IsListed(SchedulerEvent e) => e.Kind != EventKind.Audited;
+
     public static void Apply(SchedulerEvent e, IEventTables tables)
     {
         switch (e.Kind)
@@ -36,6 +39,9 @@ internal static class EventProjection
                 break;
             case EventKind.Execution when e is { Job: not null, Execution: not null }:
                 AddExecution(e, e.Execution, tables);
+                break;
+            case EventKind.Audited when e.Audit is not null:
+                tables.AddAudit(new AuditRow(e.Sequence, e.At, e.Actor ?? "", e.Audit, e.Message));
                 break;
             default:
                 // Definitions, executors and schedulers are read from the events themselves.
@@ -67,7 +73,7 @@ internal static class EventProjection
     {
         bool running = state == TaskState.Running;
         return new TaskChange(
-            e.Task!, state, running ? e.At : null, HasEnded(state) ? e.At : null, e.Progress, running ? e.Message : null, e.Sandbox, e.Log, e.Source,
+            e.Task!, state, running ? e.At : null, state.IsTerminal() ? e.At : null, e.Progress, running ? e.Message : null, e.Sandbox, e.Log, e.Source,
             e.Reason, e.Message, e.Failure, e.LastLines, e.Agent, e.Hostname, e.Executor, Launch(e, state));
     }
 
@@ -85,12 +91,4 @@ internal static class EventProjection
         address is null ? null
         : Uri.TryCreate(address.Contains("://", StringComparison.Ordinal) ? address : $"http://{address}", UriKind.Absolute, out Uri? uri) ? uri.Host
         : null;
-
-    private static bool HasEnded(TaskState state) => state switch
-    {
-        TaskState.Staging or TaskState.Starting or TaskState.Running or TaskState.Killing or TaskState.Unreachable or TaskState.Unknown => false,
-        TaskState.Finished or TaskState.Failed or TaskState.Killed or TaskState.Error or TaskState.Lost or TaskState.Dropped
-            or TaskState.Gone or TaskState.GoneByOperator => true,
-        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "Not a task state."),
-    };
 }

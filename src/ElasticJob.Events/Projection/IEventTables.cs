@@ -26,4 +26,7 @@ internal interface IEventTables
 
     /// <summary>Adds an answer of a resident shard.</summary>
     void AddExecution(ExecutionRow execution);
+
+    /// <summary>Adds an entry to the audit log.</summary>
+    void AddAudit(AuditRow audit);
 }

@@ -27,8 +27,21 @@ internal static class EventRows
     public const string ManualColumns =
         "sequence, job, created_at, created_at, 0, 'manual', run, null, started_at, outcome, reason, message";
 
+    public const string AuditColumns =
+        "sequence, at, actor, remote, operation, subject, case when refused then 1 else 0 end, message, changes, unlisted";
+
     public const string ExecutionColumns =
         "sequence, at, job, run, task, shard, hostname, due_at, due_until, due_count, outcome, started_at, completed_at, reason, failure";
+
+    public static AuditView Audit(IEventRow row) => new(row.Number(0)!.Value, row.Time(1)!.Value, row.Text(2)!, row.Text(7), new AuditEntry
+    {
+        Remote = row.Text(3),
+        Operation = row.Text(4)!,
+        Subject = row.Text(5),
+        Refused = row.Number(6) == 1,
+        Changes = EventJson.ReadChanges(row.Text(8)!),
+        Unlisted = (int)row.Number(9)!.Value,
+    });
 
     public static RunView Run(IEventRow row) => new()
     {

@@ -70,3 +70,25 @@ public sealed record ExecutionFilter
     /// <summary>Due before.</summary>
     public DateTimeOffset? Until { get; init; }
 }
+
+/// <summary>Which entries of the audit log; what is absent does not restrict.</summary>
+public sealed record AuditFilter
+{
+    /// <summary>Done by.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>This operation, such as <c>removeJob</c>.</summary>
+    public string? Operation { get; init; }
+
+    /// <summary>About this.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>Only refused ones, or only those that were not.</summary>
+    public bool? Refused { get; init; }
+
+    /// <summary>At or after.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Before.</summary>
+    public DateTimeOffset? Until { get; init; }
+}

@@ -8,4 +8,7 @@ internal interface IEventSnapshot
 
     /// <summary>SQL for the begin of the step in which the time of a column lies.</summary>
     string BeginOf(string column, StatisticsStep step);
+
+    /// <summary>SQL for a time of the views, which has no zone there, as an instant.</summary>
+    string InstantOf(string column);
 }

@@ -5,7 +5,7 @@ namespace ElasticJob.Events.Sqlite;
 /// <summary>The tables of the event store and their versions. Each step leads from one version to the next; a published step never changes.</summary>
 internal static class EventSchema
 {
-    public static readonly IReadOnlyList<string> Steps = [Version1];
+    public static readonly IReadOnlyList<string> Steps = [Version1, Version2, Version3];
 
     /// <summary>The times in the views have a space instead of <c>T</c> and no <c>Z</c>, as ElasticJob Cloud's reports expect.</summary>
     private const string Version1 =
@@ -84,6 +84,27 @@ internal static class EventSchema
             replace(substr(e.at, 1, 23), 'T', ' ') as creation_time
           from events e left join tasks t on t.task = e.task
           where e.kind in ('taskLaunched', 'taskStatus');
+        """;
+
+    private const string Version2 =
+        """
+        create table audit(
+          sequence integer primary key, at text not null, actor text not null, remote text, operation text not null, subject text,
+          refused integer not null, message text, changes text not null, unlisted integer not null);
+        create index audit_at on audit(at);
+        create index audit_actor on audit(actor, sequence);
+        create index audit_subject on audit(subject, sequence) where subject is not null;
+        """;
+
+    /// <summary>What is listed by time or state, and what retention looks for, is found along an index.</summary>
+    private const string Version3 =
+        """
+        create index runs_created on runs(created_at, sequence);
+        create index runs_trigger on runs("trigger", sequence) where "trigger" <> 'cron';
+        create index runs_open on runs(sequence) where finished_at is null;
+        drop index runs_outcome;
+        create index runs_outcome on runs(outcome, sequence) where outcome <> 'succeeded';
+        create index ledger_old on ledger(due_until) where answer <> 'run';
         """;
 
     /// <summary>Brings the file to the current version, creating the tables if there are none.</summary>

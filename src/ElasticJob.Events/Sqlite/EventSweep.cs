@@ -24,15 +24,34 @@ internal static class EventSweep
         }
 
         plan.Add(database => RemoveSurplus(database, retention.MaxEvents, batch));
-        plan.Add(database => RemoveRuns(database, before, batch));
-        plan.Add(database => database.Prepare(
-            "delete from ledger where sequence in (select sequence from ledger where answer <> 'run' and due_until < ?1 order by sequence limit ?2)")
-            .Bind(1, before).Bind(2, batch).Run());
-        plan.Add(database => database.Prepare(
+        Cut("finished_at", "runs where finished_at is not null", RemoveRuns);
+        Cut("due_until", "ledger where answer <> 'run'", static (database, until, most) => database.Prepare(
+            "delete from ledger where sequence in (select sequence from ledger where answer <> 'run' and due_until < ?1 order by due_until limit ?2)")
+            .Bind(1, until).Bind(2, most).Run());
+        Cut("at", "executions", static (database, until, most) => database.Prepare(
             "delete from executions where sequence in (select sequence from executions where at < ?1 order by at limit ?2)")
-            .Bind(1, before).Bind(2, batch).Run());
+            .Bind(1, until).Bind(2, most).Run());
+        string audited = Time(Earlier(now, retention.MaxAuditAge));
+        plan.Add(database => database.Prepare("delete from audit where sequence in (select sequence from audit where at < ?1 order by at limit ?2)")
+            .Bind(1, audited).Bind(2, batch).Run());
+        plan.Add(database => RemoveSurplusAudit(database, retention.MaxAuditEntries, batch));
         return plan;
+
+        // Of too many rows the time up to which they must go is found once, instead of counting before each batch.
+        void Cut(string time, string rows, Func<SqliteDatabase, string, int, int> remove)
+        {
+            string? until = null;
+            plan.Add(database => remove(database, until ??= Later(before, Surplus(database, time, rows, retention.MaxRuns)), batch));
+        }
     }
+
+    private static string? Surplus(SqliteDatabase database, string time, string rows, long most) =>
+        database.Prepare($"select {time} from {rows} order by {time} desc limit 1 offset ?1").Bind(1, most).Read(static row => row.Text(0)!).FirstOrDefault();
+
+    // The limit is exclusive, and times are whole milliseconds.
+    private static string Later(string before, string? surplus) => surplus is null || string.CompareOrdinal(surplus, before) < 0
+        ? before
+        : Time(ReadTime(surplus).AddMilliseconds(1));
 
     // A run goes with its tasks, shards and ledger row, or stays whole.
     private static int RemoveRuns(SqliteDatabase database, string before, int batch)
@@ -61,6 +80,15 @@ internal static class EventSweep
         return surplus <= 0
             ? 0
             : database.Prepare($"delete from events where sequence in (select sequence from events where {Unprotected} order by sequence limit ?1)")
+                .Bind(1, Math.Min(surplus, batch)).Run();
+    }
+
+    private static int RemoveSurplusAudit(SqliteDatabase database, long most, int batch)
+    {
+        long surplus = (database.Prepare("select count(*) from audit").Scalar() ?? 0) - most;
+        return surplus <= 0
+            ? 0
+            : database.Prepare("delete from audit where sequence in (select sequence from audit order by sequence limit ?1)")
                 .Bind(1, Math.Min(surplus, batch)).Run();
     }
 

@@ -1,4 +1,5 @@
 using ElasticJob.Events.Projection;
+using ElasticJob.Events.Queries;
 using ElasticJob.Events.Sqlite;
 using ElasticJob.Scheduling.Events;
 using ElasticJob.Storage.Sqlite;
@@ -10,7 +11,7 @@ namespace ElasticJob.Events;
 /// The events of one machine and the tables made of them in the file <c>events.db</c> of a data folder (SQLite, write-ahead log, synced at every
 /// batch). See docs/tables.md for the tables.
 /// </summary>
-public sealed partial class SqliteEventStore : IEventStore
+public sealed class SqliteEventStore : SqlEventStore
 {
     // Long queries can keep the log from being reused; beyond this size the writer waits for them for a moment.
     private const long LongLog = 64 << 20;
@@ -37,16 +38,14 @@ public sealed partial class SqliteEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public string Name => "sqlite";
+    public override string Name => "sqlite";
 
     /// <inheritdoc/>
-    public async ValueTask<long> OpenAsync(CancellationToken cancellationToken) =>
+    public override async ValueTask<long> OpenAsync(CancellationToken cancellationToken) =>
         await OnAsync(writer, Open, interrupt: false, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Stores events durably; see <see cref="IEventSink.WriteAsync"/>. An empty store begins with whatever event comes first.</summary>
-    /// <exception cref="EventGapException">Events are missing before or between these.</exception>
-    /// <exception cref="EventStoreException">The store failed, or the repeated events are not those that it holds.</exception>
-    public async ValueTask WriteAsync(IReadOnlyList<SchedulerEvent> events, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override async ValueTask WriteAsync(IReadOnlyList<SchedulerEvent> events, CancellationToken cancellationToken)
     {
         if (events.Count > 0)
         {
@@ -55,7 +54,7 @@ public sealed partial class SqliteEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<long> RemoveOldAsync(EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken)
+    public override async ValueTask<long> RemoveOldAsync(EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken)
     {
         retention.Check();
         long removed = 0;
@@ -74,11 +73,30 @@ public sealed partial class SqliteEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await readers.DisposeAsync().ConfigureAwait(false);
         await writer.DisposeAsync().ConfigureAwait(false);
     }
+
+    internal override async ValueTask<T> AskAsync<T>(Func<IEventSnapshot, ValueTask<T>> question, CancellationToken cancellationToken) => await OnAsync(
+        readers,
+        database =>
+        {
+            database.Run("begin");
+            try
+            {
+                // Every step of a question completes at once on this thread; there is nothing to wait for.
+                ValueTask<T> answer = question(new SqliteSnapshot(database));
+                return answer.IsCompleted ? answer.Result : throw new InvalidOperationException("A question left its thread.");
+            }
+            finally
+            {
+                database.Rollback();
+            }
+        },
+        interrupt: true,
+        cancellationToken).ConfigureAwait(false);
 
     private SqliteDatabase OpenWriter()
     {
@@ -141,7 +159,11 @@ public sealed partial class SqliteEventStore : IEventStore
                     throw new EventGapException(last + 1, e.Sequence);
                 }
 
-                tables.AddEvent(e);
+                if (EventProjection.IsListed(e))
+                {
+                    tables.AddEvent(e);
+                }
+
                 EventProjection.Apply(e, tables);
                 last = e.Sequence;
             }

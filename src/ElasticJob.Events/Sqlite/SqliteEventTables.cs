@@ -110,4 +110,14 @@ internal sealed class SqliteEventTables(SqliteDatabase database) : IEventTables
             .Bind(10, Time(execution.Report.DueUntil ?? execution.Report.DueAt)).Bind(11, execution.Report.DueCount)
             .Bind(12, Name(execution.Report.Outcome)).Bind(13, Time(execution.Report.StartedAt)).Bind(14, Time(execution.Report.CompletedAt))
             .Bind(15, execution.Report.Reason).Bind(16, EventJson.Failure(execution.Report.Failure)).Run();
+
+    public void AddAudit(AuditRow audit) =>
+        database.Prepare(
+            """
+            insert into audit(sequence, at, actor, remote, operation, subject, refused, message, changes, unlisted)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            """)
+            .Bind(1, audit.Sequence).Bind(2, Time(audit.At)).Bind(3, audit.Actor).Bind(4, audit.Entry.Remote).Bind(5, audit.Entry.Operation)
+            .Bind(6, audit.Entry.Subject).Bind(7, audit.Entry.Refused ? 1 : 0).Bind(8, audit.Message)
+            .Bind(9, EventJson.Changes(audit.Entry.Changes)).Bind(10, audit.Entry.Unlisted).Run();
 }

@@ -32,6 +32,8 @@ internal sealed class SqliteSnapshot(SqliteDatabase database) : IEventSnapshot
         _ => throw new ArgumentException($"{step} is not a step."),
     };
 
+    public string InstantOf(string column) => $"(replace({column}, ' ', 'T') || 'Z')";
+
     private sealed class Row(SqliteStatement statement) : IEventRow
     {
         public string? Text(int column) => statement.Text(column);

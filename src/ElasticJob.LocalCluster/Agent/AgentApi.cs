@@ -16,7 +16,7 @@ internal sealed class AgentApi(ClusterAgent agent, LocalClusterOptions options)
     public Task HandleAsync(HttpContext context, CancellationToken stopping) => context.Request.Path.Value switch
     {
         "/api/v1/executor" => ExecutorAsync(context, stopping),
-        "/api/v1" => OperatorAsync(context),
+        "/api/v1" => HttpCalls.AnswerAsync<AgentCall>(context, _operators, AnswerAsync),
         "/health" or "/slave(1)/health" => Task.CompletedTask,
         _ => throw new CallRefusedException(404, $"There is nothing at {context.Request.Path}: an agent serves /api/v1/executor, /api/v1 and /health."),
     };
@@ -45,30 +45,23 @@ internal sealed class AgentApi(ClusterAgent agent, LocalClusterOptions options)
         }
     }
 
-    private async Task OperatorAsync(HttpContext context)
+    private Task<IMessage> AnswerAsync(AgentCall call) => call.Type switch
     {
-        _ = _operators.Authenticate(context);
-        AgentCall call = await HttpCalls.ReadAsync<AgentCall>(context).ConfigureAwait(false);
-        MediaType accepted = HttpCalls.Accepted(context.Request);
-        IMessage answer = call.Type switch
-        {
-            AgentCall.Types.Type.ListFiles => ListFiles(call),
-            AgentCall.Types.Type.ReadFile => ReadFile(call),
-            _ => await agent.Mailbox.AskAsync(() => agent.Answer(call)).ConfigureAwait(false),
-        };
-        await HttpCalls.AnswerAsync(context, answer, accepted).ConfigureAwait(false);
-    }
+        AgentCall.Types.Type.ListFiles => Task.FromResult<IMessage>(ListFiles(call)),
+        AgentCall.Types.Type.ReadFile => Task.FromResult<IMessage>(ReadFile(call)),
+        _ => agent.Mailbox.AskAsync(() => agent.Answer(call)),
+    };
 
     private AgentResponse ListFiles(AgentCall call)
     {
         var answer = new AgentResponse { Type = AgentResponse.Types.Type.ListFiles, ListFiles = new AgentResponse.Types.ListFiles() };
-        answer.ListFiles.FileInfos.Add(_files.List((call.ListFiles ?? throw Missing("list_files")).Path));
+        answer.ListFiles.FileInfos.Add(_files.List((call.ListFiles ?? throw CallRefusedException.Missing("agent", "list_files")).Path));
         return answer;
     }
 
     private AgentResponse ReadFile(AgentCall call)
     {
-        AgentCall.Types.ReadFile wanted = call.ReadFile ?? throw Missing("read_file");
+        AgentCall.Types.ReadFile wanted = call.ReadFile ?? throw CallRefusedException.Missing("agent", "read_file");
         (ulong size, byte[] data) = _files.Read(wanted.Path, wanted.Offset, wanted.HasLength ? wanted.Length : null);
         return new AgentResponse
         {
@@ -76,6 +69,4 @@ internal sealed class AgentApi(ClusterAgent agent, LocalClusterOptions options)
             ReadFile = new AgentResponse.Types.ReadFile { Size = size, Data = ByteString.CopyFrom(data) },
         };
     }
-
-    private static CallRefusedException Missing(string part) => new(400, $"Failed to validate agent::Call: Expecting '{part}' to be present.");
 }

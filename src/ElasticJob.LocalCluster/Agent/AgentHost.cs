@@ -30,7 +30,7 @@ internal sealed class AgentHost
 
     public ApiServer? Server { get; private set; }
 
-    public async Task StartAsync(IMasterLink master, CancellationToken cancellationToken)
+    public async Task StartAsync(Action<ToMaster> master, CancellationToken cancellationToken)
     {
         // The port must be known before the executors' environment is made, and calls may only be answered after recovery.
         AgentApi? api = null;
@@ -43,34 +43,36 @@ internal sealed class AgentHost
         Info.Port = Server.Address.Port;
         Save();
         var fetcher = new Fetcher(Path.Combine(_options.WorkDirectory, "cache"), _options.LargestUnpackedArchive, _http);
-        _agent = new ClusterAgent(_options, _index, Info, master, fetcher);
+        _agent = new ClusterAgent(_options, _index, Info, fetcher);
         await _agent.RecoverAsync().ConfigureAwait(false);
         Volatile.Write(ref api, new AgentApi(_agent, _options));
-        _agent.Register();
+        _agent.Connect(master);
     }
+
+    /// <summary>Connects anew: to another master, or after it was cut off.</summary>
+    public void Connect(Action<ToMaster> master) => _agent?.Connect(master);
 
     public async Task StopAsync(bool endExecutors)
     {
-        if (_agent is { } agent)
+        ClusterAgent? agent = _agent;
+        ApiServer? server = Server;
+        _agent = null;
+        Server = null;
+        if (agent is not null && endExecutors)
         {
-            _agent = null;
-            if (endExecutors)
-            {
-                // The executors' last updates still come in over HTTP.
-                await agent.StopAsync(endExecutors: true).ConfigureAwait(false);
-            }
-            else
-            {
-                await Server!.DisposeAsync().ConfigureAwait(false);
-                await agent.StopAsync(endExecutors: false).ConfigureAwait(false);
-            }
-
-            await agent.DisposeAsync().ConfigureAwait(false);
+            // The executors' last updates still come in over HTTP.
+            await agent.StopAsync(endExecutors: true).ConfigureAwait(false);
         }
 
-        if (Server is not null)
+        if (server is not null)
         {
-            await Server.DisposeAsync().ConfigureAwait(false);
+            await server.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (agent is not null)
+        {
+            await agent.StopAsync(endExecutors: false).ConfigureAwait(false);
+            await agent.DisposeAsync().ConfigureAwait(false);
         }
     }
 

@@ -96,12 +96,12 @@ internal sealed partial class ClusterAgent
             ExecutorId = executor,
             Timestamp = Now(),
         };
-        _master.Send(new ForwardStatus(Info.Id, run.Framework.Id, status, state));
+        Tell(new ForwardStatus(Info.Id, run.Framework.Id, status, state));
 
         // The master has booked a new executor that this agent will not run.
         if (run.LaunchExecutor && run.Task.Executor is not null && !_executors.ContainsKey((run.Framework.Id, executor)))
         {
-            _master.Send(new ExecutorExited(Info.Id, run.Framework.Id, executor, 0));
+            Tell(new ExecutorExited(Info.Id, run.Framework.Id, executor, 0));
         }
     }
 

@@ -60,30 +60,11 @@ internal sealed partial class ClusterAgent
         {
             foreach (AgentTask task in executor.Tasks.Values)
             {
-                (task.IsTerminal ? tasks.TerminatedTasks : task.Delivered ? tasks.LaunchedTasks : tasks.QueuedTasks).Add(Summary(executor, task));
+                (task.IsTerminal ? tasks.TerminatedTasks : task.Delivered ? tasks.LaunchedTasks : tasks.QueuedTasks)
+                    .Add(TaskSummaries.Of(task.Info, executor.Framework.Id, Info.Id, executor.Id, task.Latest?.State ?? TaskState.TaskStaging, task.Latest));
             }
         }
 
         return tasks;
-    }
-
-    private TaskSummary Summary(ExecutorEntry executor, AgentTask task)
-    {
-        var summary = new TaskSummary
-        {
-            Name = task.Info.Name,
-            TaskId = task.Id,
-            FrameworkId = executor.Framework.Id,
-            ExecutorId = executor.Id,
-            AgentId = Info.Id,
-            State = task.Latest?.State ?? TaskState.TaskStaging,
-        };
-        summary.Resources.Add(task.Info.Resources);
-        if (task.Latest is { } latest)
-        {
-            summary.Statuses.Add(latest);
-        }
-
-        return summary;
     }
 }

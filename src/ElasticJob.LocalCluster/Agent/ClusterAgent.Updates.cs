@@ -72,7 +72,7 @@ internal sealed partial class ClusterAgent
             return;
         }
 
-        _master.Send(new ForwardStatus(Info.Id, executor.Framework.Id, status, task.Latest!.State));
+        Tell(new ForwardStatus(Info.Id, executor.Framework.Id, status, task.Latest!.State));
         TimeSpan pause = _options.UpdateRetryInterval * Math.Pow(2, Math.Min(task.Attempts++, 20));
         pause = pause < LongestRetryInterval ? pause : LongestRetryInterval;
         if (task.RetryTimer is null)

@@ -9,10 +9,9 @@ namespace ElasticJob.Local.Agent;
 /// An agent: executors, their tasks and the updates that wait for acknowledgement. All of it is touched by one loop only, that of
 /// <see cref="Mailbox"/>. What must survive a crash is in a journal per executor before anybody is told of it.
 /// </summary>
-internal sealed partial class ClusterAgent : IAgentLink, IAsyncDisposable
+internal sealed partial class ClusterAgent : IAsyncDisposable
 {
     private readonly LocalClusterOptions _options;
-    private readonly IMasterLink _master;
     private readonly ILogger _logger;
     private readonly Fetcher _fetcher;
     private readonly AgentDirectories _directories;
@@ -25,12 +24,12 @@ internal sealed partial class ClusterAgent : IAgentLink, IAsyncDisposable
     private readonly HashSet<string> _toSweep = [];
     private Task _sweep = Task.CompletedTask;
     private TaskCompletionSource? _allEnded;
+    private AgentConnection? _connection;
     private bool _closed;
 
-    public ClusterAgent(LocalClusterOptions options, int index, AgentInfo info, IMasterLink master, Fetcher fetcher)
+    public ClusterAgent(LocalClusterOptions options, int index, AgentInfo info, Fetcher fetcher)
     {
         _options = options;
-        _master = master;
         _fetcher = fetcher;
         Info = info;
         _logger = options.LoggerFactory.CreateLogger("ElasticJob.LocalCluster.Agent");
@@ -47,21 +46,22 @@ internal sealed partial class ClusterAgent : IAgentLink, IAsyncDisposable
 
     public string SandboxRoot => _directories.Root;
 
-    public void Send(ToAgent message) =>
-        _options.Gate.Carry(MessageLeg.MasterToAgent, Info.Id.Value, message, () => Mailbox.Post(() => Receive(message)));
-
-    /// <summary>Tells the master that this agent is here, with everything alive on it.</summary>
-    public void Register() => Mailbox.Post(() => _master.Send(new RegisterAgent(
-        Info,
-        this,
-        [.. _executors.Values.Select(executor => executor.Framework).DistinctBy(framework => framework.Id)],
-        [.. _executors.Values.Where(executor => !executor.IsCommand && executor.State != ExecutorState.Terminated).Select(executor => executor.Info)],
-        [.. _executors.Values.SelectMany(executor => executor.Tasks.Values.Select(task =>
-            new AgentTaskState(executor.Framework.Id, task.Info, task.Latest, !task.Delivered)))])));
+    /// <summary>Connects to a master, with everything that is alive here; an earlier connection ends.</summary>
+    public void Connect(Action<ToMaster> master) => Mailbox.Post(() =>
+    {
+        _connection?.Dispose();
+        _connection = new AgentConnection(_options, Info.Id.Value, master, message => Mailbox.Post(() => Receive(message)));
+        _connection.Send(Registration(_connection));
+    });
 
     /// <summary>Stops; with <paramref name="endExecutors"/> every executor is asked to end, and killed if it does not.</summary>
     public async Task StopAsync(bool endExecutors)
     {
+        if (_closed)
+        {
+            return;
+        }
+
         if (endExecutors)
         {
             Task ended = await Mailbox.AskAsync(EndAll).ConfigureAwait(false);
@@ -72,6 +72,7 @@ internal sealed partial class ClusterAgent : IAgentLink, IAsyncDisposable
         await Task.WhenAll(await Mailbox.AskAsync(() => _launches.ToArray()).ConfigureAwait(false)).ConfigureAwait(false);
         await (await Mailbox.AskAsync(() => _sweep).ConfigureAwait(false)).ConfigureAwait(false);
         _ = await Mailbox.AskAsync(() => _closed = true).ConfigureAwait(false);
+        _connection?.Dispose();
         await Mailbox.DisposeAsync().ConfigureAwait(false);
         foreach (ExecutorEntry executor in _executors.Values)
         {
@@ -99,6 +100,17 @@ internal sealed partial class ClusterAgent : IAgentLink, IAsyncDisposable
 
         _stopping.Dispose();
     }
+
+    private RegisterAgent Registration(AgentConnection connection) => new(
+        Info,
+        connection,
+        [.. _executors.Values.Select(executor => executor.Framework).DistinctBy(framework => framework.Id)],
+        [.. _executors.Values.Where(executor => !executor.IsCommand && executor.State != ExecutorState.Terminated).Select(executor => executor.Info)],
+        [.. _executors.Values.SelectMany(executor => executor.Tasks.Values.Select(task =>
+            new AgentTaskState(executor.Framework.Id, task.Info, task.Latest, !task.Delivered)))]);
+
+    /// <summary>Tells the master; while there is none, the next registration tells what is true.</summary>
+    private void Tell(ToMaster message) => _connection?.Send(message);
 
     private Task EndAll()
     {

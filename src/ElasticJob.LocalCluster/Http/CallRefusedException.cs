@@ -4,4 +4,8 @@ namespace ElasticJob.Local.Http;
 internal sealed class CallRefusedException(int statusCode, string message) : Exception(message)
 {
     public int StatusCode { get; } = statusCode;
+
+    /// <summary>A call of <paramref name="api"/> lacks a part.</summary>
+    public static CallRefusedException Missing(string api, string part) =>
+        new(400, $"Failed to validate {api}::Call: Expecting '{part}' to be present.");
 }

@@ -66,7 +66,17 @@ internal static class HttpCalls
         throw new CallRefusedException(406, $"Expecting 'Accept' to allow '{Protobuf}' or '{Json}'.");
     }
 
-    public static Task AnswerAsync(HttpContext context, IMessage message, MediaType mediaType)
+    /// <summary>One operator call: who asks, what is asked, the answer in the form that was asked for.</summary>
+    public static async Task AnswerAsync<T>(HttpContext context, BasicCredentials operators, Func<T, Task<IMessage>> answer)
+        where T : IMessage<T>, new()
+    {
+        _ = operators.Authenticate(context);
+        T call = await ReadAsync<T>(context).ConfigureAwait(false);
+        MediaType accepted = Accepted(context.Request);
+        await AnswerAsync(context, await answer(call).ConfigureAwait(false), accepted).ConfigureAwait(false);
+    }
+
+    private static Task AnswerAsync(HttpContext context, IMessage message, MediaType mediaType)
     {
         context.Response.ContentType = mediaType == MediaType.Json ? Json : Protobuf;
         byte[] body = mediaType == MediaType.Json ? ProtoJson.Write(message) : message.ToByteArray();

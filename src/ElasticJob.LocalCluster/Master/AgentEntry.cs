@@ -11,7 +11,7 @@ internal sealed class AgentEntry(AgentInfo info)
     public AgentID Id => Info.Id;
 
     /// <summary>Null while the agent is not registered.</summary>
-    public IAgentLink? Link { get; set; }
+    public AgentConnection? Link { get; set; }
 
     public ResourceSum Total { get; set; } = ResourceSum.Of(info.Resources);
 

@@ -21,10 +21,18 @@ internal sealed partial class ClusterMaster
 
         agent.Info = register.Info;
         agent.Total = ResourceSum.Of(register.Info.Resources);
-        agent.Used = new ResourceSum();
-        agent.Link = register.Link;
+        agent.Link = register.Connection;
         agent.Recovering = false;
         agent.RegisteredAt = _options.Time.GetUtcNow();
+        ExecutorExited[] missing = [.. agent.Executors.Keys
+            .Except(register.Executors.Select(executor => (executor.FrameworkId, executor.ExecutorId)))
+            .Select(gone => new ExecutorExited(agent.Id, gone.Item1, gone.Item2, 0))];
+        foreach (ExecutorExited gone in missing)
+        {
+            Exited(gone);
+        }
+
+        agent.Used = new ResourceSum();
         agent.Executors.Clear();
         _registry.Keep(register.Info);
         Adopt(register, agent);

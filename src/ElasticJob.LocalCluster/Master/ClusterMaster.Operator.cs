@@ -120,28 +120,6 @@ internal sealed partial class ClusterMaster
         return tasks;
     }
 
-    private static TaskSummary Summary(FrameworkEntry framework, TaskEntry task)
-    {
-        var summary = new TaskSummary
-        {
-            Name = task.Info.Name,
-            TaskId = task.Id,
-            FrameworkId = framework.Id,
-            AgentId = task.Agent,
-            State = task.State,
-        };
-        if (task.ExecutorId is { } executor)
-        {
-            summary.ExecutorId = executor;
-        }
-
-        summary.Resources.Add(task.Info.Resources);
-        if (task.LastStatus is { } status)
-        {
-            summary.Statuses.Add(status);
-            summary.StatusUpdateState = status.State;
-        }
-
-        return summary;
-    }
+    private static TaskSummary Summary(FrameworkEntry framework, TaskEntry task) =>
+        TaskSummaries.Of(task.Info, framework.Id, task.Agent, task.ExecutorId, task.State, task.LastStatus);
 }

@@ -10,7 +10,7 @@ internal sealed partial class ClusterMaster
     public bool Subscribe(SchedulerCall call, EventStream<SchedulerEvent> stream, string? principal)
     {
         FrameworkInfo info = Part(call.Subscribe, "subscribe").FrameworkInfo
-            ?? throw new CallRefusedException(400, "Failed to validate scheduler::Call: Expecting 'framework_info' to be present.");
+            ?? throw CallRefusedException.Missing("scheduler", "framework_info");
         info = info.Clone();
         CheckIds(call, info);
         if (Fault(info, principal) is { } fault)

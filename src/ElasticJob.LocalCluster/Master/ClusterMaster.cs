@@ -8,7 +8,7 @@ namespace ElasticJob.Local.Master;
 /// The master: frameworks, agents, offers and tasks. All of it is touched by one loop only, that of <see cref="Mailbox"/>; after each batch of
 /// messages free resources are offered once.
 /// </summary>
-internal sealed partial class ClusterMaster : IMasterLink, IAsyncDisposable
+internal sealed partial class ClusterMaster : IAsyncDisposable
 {
     private readonly LocalClusterOptions _options;
     private readonly ILogger _logger;
@@ -38,8 +38,8 @@ internal sealed partial class ClusterMaster : IMasterLink, IAsyncDisposable
     /// <summary>Set once the port is known.</summary>
     public MasterInfo Info { get; set; } = new();
 
-    public void Send(ToMaster message) =>
-        _options.Gate.Carry(MessageLeg.AgentToMaster, message.Agent.Value, message, () => Mailbox.Post(() => Receive(message)));
+    /// <summary>Takes what an agent says, or what is said about it.</summary>
+    public void Deliver(ToMaster message) => Mailbox.Post(() => Receive(message));
 
     public async ValueTask DisposeAsync()
     {
@@ -84,18 +84,18 @@ internal sealed partial class ClusterMaster : IMasterLink, IAsyncDisposable
     }
 
     private static T Part<T>(T? part, string name)
-        where T : class => part ?? throw new CallRefusedException(400, $"Failed to validate scheduler::Call: Expecting '{name}' to be present.");
+        where T : class => part ?? throw CallRefusedException.Missing("scheduler", name);
 
     private FrameworkEntry Authorised(SchedulerCall call, string? streamId, string? principal)
     {
         if (!call.HasType || call.Type == SchedulerCall.Types.Type.Unknown)
         {
-            throw new CallRefusedException(400, "Failed to validate scheduler::Call: Expecting 'type' to be present.");
+            throw CallRefusedException.Missing("scheduler", "type");
         }
 
         if (call.FrameworkId is null)
         {
-            throw new CallRefusedException(400, "Failed to validate scheduler::Call: Expecting 'framework_id' to be present.");
+            throw CallRefusedException.Missing("scheduler", "framework_id");
         }
 
         if (!_frameworks.TryGetValue(call.FrameworkId, out FrameworkEntry? framework))

@@ -14,7 +14,7 @@ internal sealed class MasterApi(ClusterMaster master, LocalClusterOptions option
     public Task HandleAsync(HttpContext context, CancellationToken stopping) => context.Request.Path.Value switch
     {
         "/api/v1/scheduler" => SchedulerAsync(context, stopping),
-        "/api/v1" => OperatorAsync(context),
+        "/api/v1" => HttpCalls.AnswerAsync<MasterCall>(context, _operators, call => master.Mailbox.AskAsync(() => master.Answer(call))),
         "/health" or "/master/health" => Task.CompletedTask,
         _ => throw new CallRefusedException(404, $"There is nothing at {context.Request.Path}: the master serves /api/v1/scheduler, /api/v1 and /health."),
     };
@@ -50,14 +50,5 @@ internal sealed class MasterApi(ClusterMaster master, LocalClusterOptions option
                 master.Mailbox.Post(() => master.Disconnected(stream));
             }
         }
-    }
-
-    private async Task OperatorAsync(HttpContext context)
-    {
-        _ = _operators.Authenticate(context);
-        MasterCall call = await HttpCalls.ReadAsync<MasterCall>(context).ConfigureAwait(false);
-        MediaType accepted = HttpCalls.Accepted(context.Request);
-        Google.Protobuf.IMessage answer = await master.Mailbox.AskAsync(() => master.Answer(call)).ConfigureAwait(false);
-        await HttpCalls.AnswerAsync(context, answer, accepted).ConfigureAwait(false);
     }
 }

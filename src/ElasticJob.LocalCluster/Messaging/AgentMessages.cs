@@ -29,7 +29,7 @@ internal abstract record ToMaster(AgentID Agent);
 /// <summary>An agent comes (back) with everything that is alive on it.</summary>
 internal sealed record RegisterAgent(
     AgentInfo Info,
-    IAgentLink Link,
+    AgentConnection Connection,
     IReadOnlyList<FrameworkInfo> Frameworks,
     IReadOnlyList<ExecutorInfo> Executors,
     IReadOnlyList<AgentTaskState> Tasks) : ToMaster(Info.Id);
@@ -49,17 +49,3 @@ internal sealed record MessageToFramework(AgentID Agent, FrameworkID Framework, 
 
 /// <summary>The agent is gone for now; its executors may go on.</summary>
 internal sealed record AgentDisconnected(AgentID Agent) : ToMaster(Agent);
-
-/// <summary>The master's way to an agent. Never blocks, keeps the order.</summary>
-internal interface IAgentLink
-{
-    /// <summary>Sends without waiting.</summary>
-    void Send(ToAgent message);
-}
-
-/// <summary>An agent's way to the master. Never blocks, keeps the order.</summary>
-internal interface IMasterLink
-{
-    /// <summary>Sends without waiting.</summary>
-    void Send(ToMaster message);
-}

@@ -32,7 +32,7 @@ public sealed partial class SchedulerConnection
     /// <param name="logger">Where redirects and refusals are written.</param>
     public SchedulerConnection(SchedulerConnectionOptions options, HttpMessageInvoker http, TimeProvider time, ILogger logger)
     {
-        if (options.Masters.Count == 0)
+        if (options.Masters.Count == 0 && options.Directory is null)
         {
             throw new ArgumentException("There is no master to connect to.", nameof(options));
         }
@@ -112,8 +112,7 @@ public sealed partial class SchedulerConnection
     {
         var tried = new HashSet<Uri>();
         var faults = new List<MesosException>();
-        IEnumerable<Uri> known = options.Masters.Select(master => new Uri(master, Path));
-        foreach (Uri start in lastLeader is null ? known : known.Prepend(lastLeader))
+        foreach (Uri start in await KnownAsync(cancellationToken).ConfigureAwait(false))
         {
             Uri? address = start;
             for (int hop = 0; hop <= LongestRedirectChain && address is not null && tried.Add(address); hop++)
@@ -153,6 +152,20 @@ public sealed partial class SchedulerConnection
                 ? "The masters name each other as leader and none leads."
                 : string.Join(" ", faults.Select(fault => fault.Message)),
             faults.Count == 1 ? faults[0] : null);
+    }
+
+    /// <summary>Who may lead, the likeliest first.</summary>
+    private async Task<IEnumerable<Uri>> KnownAsync(CancellationToken cancellationToken)
+    {
+        if (options.Directory is { } directory)
+        {
+            return await directory.FindLeaderAsync(cancellationToken).ConfigureAwait(false) is { } leader
+                ? [new Uri(leader, Path)]
+                : throw new MesosUnavailableException("No master leads at the moment.");
+        }
+
+        IEnumerable<Uri> known = options.Masters.Select(master => new Uri(master, Path));
+        return lastLeader is null ? known : known.Prepend(lastLeader);
     }
 
     private TimeSpan SilenceFor(double heartbeatSeconds) =>

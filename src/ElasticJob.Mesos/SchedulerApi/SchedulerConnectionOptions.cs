@@ -5,8 +5,11 @@ namespace ElasticJob.Mesos.SchedulerApi;
 /// <summary>Where the masters are and how to speak to them.</summary>
 public sealed record SchedulerConnectionOptions
 {
-    /// <summary>Addresses of the masters, such as <c>http://10.0.0.1:5050</c>; at least one. A master that does not lead names the leader.</summary>
-    public required IReadOnlyList<Uri> Masters { get; init; }
+    /// <summary>Addresses of the masters, such as <c>http://10.0.0.1:5050</c>; at least one, unless <see cref="Directory"/> knows. A master that does not lead names the leader.</summary>
+    public IReadOnlyList<Uri> Masters { get; init; } = [];
+
+    /// <summary>Knows which master leads; asked before each subscription. None by default: <see cref="Masters"/> are tried.</summary>
+    public IMasterDirectory? Directory { get; init; }
 
     /// <summary>For masters that ask for HTTP Basic; none by default.</summary>
     public MesosCredential? Credential { get; init; }

@@ -48,6 +48,6 @@ public sealed record TaskOrder
     /// <summary>Set for shards of a resident job: when to fire inside the executor.</summary>
     public ResidentOrder? Resident { get; init; }
 
-    /// <summary>W3C trace context of the run, if traces are on.</summary>
+    /// <summary>W3C trace context (<c>traceparent</c>) of this attempt; absent for resident shards, whose executions are traces of their own.</summary>
     public string? TraceParent { get; init; }
 }

@@ -3,12 +3,14 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using ElasticJob.Scheduler.Access;
 using ElasticJob.Scheduler.Api.Documents;
 using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduling.Commands;
 using ElasticJob.Scheduling.Definitions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
 
 namespace ElasticJob.Scheduler.Api;
@@ -16,7 +18,23 @@ namespace ElasticJob.Scheduler.Api;
 /// <summary>Reads the parts of requests that several resources share.</summary>
 internal static class Requests
 {
-    public static string ActorOf(HttpContext context) => context.User.Identity?.Name ?? "nobody";
+    /// <summary>Who asks, from where, and by which operation about what: with it, whatever command it is put into is in the audit log.</summary>
+    public static Actor ActorOf(HttpContext context) => new(context.User.Identity?.Name ?? "nobody")
+    {
+        Remote = RemoteOf(context),
+        Operation = context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? $"{context.Request.Method} {context.Request.Path}",
+        Subject = (context.GetRouteValue("name") ?? context.GetRouteValue("id"))?.ToString(),
+    };
+
+    /// <summary>Who asks, where an endpoint lets nobody unknown in.</summary>
+    public static Caller CallerOf(HttpContext context) =>
+        context.Features.Get<Caller>() ?? throw new Refusal(401, ProblemCode.Unauthorized, ProblemWriter.NoToken);
+
+    /// <summary>What the token of the request is for; <see langword="null"/> when everything.</summary>
+    public static TokenScope? ScopeOf(HttpContext context) => TokenScope.Of(context.Features.Get<Caller>());
+
+    public static string? RemoteOf(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
 
     public static AppName App(string name) =>
         AppName.TryParse(name, out AppName app) ? app : throw Refusal.NotFound($"There is no app '{name}'.");
@@ -115,14 +133,6 @@ internal static class Requests
             : throw Refusal.BadRequest($"If-Match: {match} is not an ETag of a definition, such as \"3\".");
     }
 
-    public static void CheckVersion(long? expected, long? stored, string what)
-    {
-        if (expected is { } e && e != (stored ?? 0))
-        {
-            throw new Refusal(412, ProblemCode.VersionMismatch, $"{what} {(stored is null ? "does not exist" : $"has version {stored}")}, not {e}; read it again and repeat your change.");
-        }
-    }
-
     public static void TagWith(HttpContext context, long version) =>
         context.Response.Headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
@@ -130,13 +140,16 @@ internal static class Requests
     public static CommandResult Accepted(CommandResult result, bool conditional = false) => result.Status switch
     {
         CommandStatus.Done => result,
-        CommandStatus.NotFound => throw Refusal.NotFound(result.Message ?? "There is no such thing."),
-        CommandStatus.Conflict when conditional => throw new Refusal(412, ProblemCode.VersionMismatch, result.Message ?? "Another version is stored."),
-        CommandStatus.Conflict => throw new Refusal(409, ProblemCode.Conflict, result.Message ?? "The present state forbids it."),
-        _ => throw new Refusal(422, ProblemCode.Invalid, result.Message ?? "The request makes no sense."),
+        CommandStatus.NotFound => throw Recorded(404, ProblemCode.NotFound, result.Message ?? "There is no such thing."),
+        CommandStatus.Conflict when conditional => throw Recorded(412, ProblemCode.VersionMismatch, result.Message ?? "Another version is stored."),
+        CommandStatus.Conflict => throw Recorded(409, ProblemCode.Conflict, result.Message ?? "The present state forbids it."),
+        _ => throw Recorded(422, ProblemCode.Invalid, result.Message ?? "The request makes no sense."),
     };
 
-    private static async Task<string> TextAsync(HttpRequest request, int largest, CancellationToken cancellationToken)
+    private static Refusal Recorded(int status, string code, string detail) => new(status, code, detail) { IsAudited = true };
+
+    /// <summary>The body as text.</summary>
+    public static async Task<string> TextAsync(HttpRequest request, int largest, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream();
         byte[] chunk = new byte[16 * 1024];

@@ -18,4 +18,7 @@ public interface IClusterDriver
 
     /// <summary>Queues effects to be carried out in this order. What cannot be carried out comes back as an input, or is found by reconciliation.</summary>
     void Carry(IReadOnlyList<Effect> effects);
+
+    /// <summary>Takes no more effects; completes when those that were queued have been carried out or refused.</summary>
+    Task FinishAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -5,16 +5,24 @@ using ElasticJob.Mesos.Errors;
 using ElasticJob.Mesos.SchedulerApi;
 using ElasticJob.Mesos.V1;
 using ElasticJob.Mesos.V1.Scheduler;
+using ElasticJob.Scheduler.Leadership;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Core;
-using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using MesosOffer = ElasticJob.Mesos.V1.Offer;
 
 namespace ElasticJob.Scheduler.Cluster;
 
-/// <summary>The cluster port on Mesos v1: one subscription, kept up for ever; effects are sent in order on a connection of their own.</summary>
-public sealed partial class MesosDriver(MesosDriverOptions options, HttpMessageInvoker http, TimeProvider time, ILogger<MesosDriver> logger) : IClusterDriver
+/// <summary>
+/// The cluster port on Mesos v1: one subscription, kept up for ever; effects are sent in order on a connection of their own. A call that may not
+/// have arrived ends the subscription: the next one makes the core ask for everything anew, instead of waiting for an answer that never comes.
+/// </summary>
+/// <remarks>
+/// Nothing leaves unless the lease is held at that moment: neither effects, of which some may have waited here since before a pause of the process, nor a
+/// subscription, which would end that of a scheduler that leads by now.
+/// </remarks>
+public sealed partial class MesosDriver(
+    MesosDriverOptions options, HttpMessageInvoker http, ILease lease, TimeProvider time, ILogger<MesosDriver> logger) : IClusterDriver
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
@@ -23,7 +31,11 @@ public sealed partial class MesosDriver(MesosDriverOptions options, HttpMessageI
     private readonly Channel<Effect> outbound = Channel.CreateUnbounded<Effect>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<string, IReadOnlyList<Resource>> offered = new();
     private readonly ConcurrentDictionary<string, ExecutorInfo> executors = new();
+    private readonly TaskCompletionSource sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile FrameworkID? framework;
+    private volatile CancellationTokenSource? subscription;
+    private Task watching = Task.CompletedTask;
+    private long? subscribedAt;
 
     /// <inheritdoc/>
     public void Carry(IReadOnlyList<Effect> effects)
@@ -32,6 +44,13 @@ public sealed partial class MesosDriver(MesosDriverOptions options, HttpMessageI
         {
             outbound.Writer.TryWrite(effect);
         }
+    }
+
+    /// <inheritdoc/>
+    public Task FinishAsync(CancellationToken cancellationToken)
+    {
+        outbound.Writer.TryComplete();
+        return sent.Task.WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -56,36 +75,54 @@ public sealed partial class MesosDriver(MesosDriverOptions options, HttpMessageI
         var backoff = new ReconnectBackoff(FirstPause, LongestPause, new Random(options.Seed));
         while (true)
         {
+            subscribedAt = null;
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            subscription = ended;
             string reason;
             try
             {
-                reason = await SubscribeOnceAsync(post, backoff, cancellationToken).ConfigureAwait(false);
+                reason = await SubscribeOnceAsync(post, ended.Token).ConfigureAwait(false);
             }
             catch (MesosException e)
             {
                 reason = e.Message;
             }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                reason = "a call did not get through to the master, or another master leads";
+            }
 
+            subscription = null;
+            await ended.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             offered.Clear();
             post(new Input.Disconnected(reason));
+            if (subscribedAt is { } since && time.GetElapsedTime(since) >= LongestPause)
+            {
+                // One that broke at once is no success: a master that drops everybody must not be stormed.
+                backoff.Reset();
+            }
+
             TimeSpan pause = backoff.Next();
             LogDisconnected(reason, pause.TotalSeconds);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<string> SubscribeOnceAsync(Action<Input> post, ReconnectBackoff backoff, CancellationToken cancellationToken)
+    private async Task<string> SubscribeOnceAsync(Action<Input> post, CancellationToken cancellationToken)
     {
+        await lease.HeldAsync(cancellationToken).ConfigureAwait(false);
         await foreach (Event received in connection.SubscribeAsync(new Call.Types.Subscribe { FrameworkInfo = Describe() }, cancellationToken).ConfigureAwait(false))
         {
             switch (received.Type)
             {
                 case Event.Types.Type.Subscribed:
-                    backoff.Reset();
+                    subscribedAt = time.GetTimestamp();
                     offered.Clear();
                     framework = received.Subscribed.FrameworkId;
                     post(new Input.Connected(framework.Value));
+                    watching = WatchLeaderAsync(cancellationToken);
                     break;
                 case Event.Types.Type.Offers:
                     foreach (MesosOffer offer in received.Offers.Offers_)
@@ -122,6 +159,16 @@ public sealed partial class MesosDriver(MesosDriverOptions options, HttpMessageI
         return "the master closed the event stream";
     }
 
+    /// <summary>A master that lost the lead may not notice for a while; who knows the new one need not wait for it.</summary>
+    private async Task WatchLeaderAsync(CancellationToken cancellationToken)
+    {
+        if (options.Connection.Directory is { } directory && connection.Leader is { } leader)
+        {
+            await directory.LeaderChangedAsync(leader, cancellationToken).ConfigureAwait(false);
+            await EndSubscriptionAsync().ConfigureAwait(false);
+        }
+    }
+
     private string OnError(string message, Action<Input> post)
     {
         if (message.Contains("removed", StringComparison.OrdinalIgnoreCase) || message.Contains("completed", StringComparison.OrdinalIgnoreCase))
@@ -129,6 +176,12 @@ public sealed partial class MesosDriver(MesosDriverOptions options, HttpMessageI
             framework = null;
             executors.Clear();
             post(new Input.FrameworkRemoved(message));
+            return message;
+        }
+
+        if (message.Contains("capacity(", StringComparison.Ordinal) && message.Contains("exceeded", StringComparison.Ordinal))
+        {
+            // The master limits the rate of this principal and has dropped a call: what was lost is asked for after the pause.
             return message;
         }
 
@@ -176,7 +229,11 @@ public sealed partial class MesosDriver(MesosDriverOptions options, HttpMessageI
         {
             try
             {
-                await connection.SendAsync(ToCall(effect), cancellationToken).ConfigureAwait(false);
+                await lease.HeldAsync(cancellationToken).ConfigureAwait(false);
+                if (ToCall(effect, post) is { } call)
+                {
+                    await connection.SendAsync(call, cancellationToken).ConfigureAwait(false);
+                }
             }
             catch (MesosException e)
             {
@@ -185,7 +242,26 @@ public sealed partial class MesosDriver(MesosDriverOptions options, HttpMessageI
                 {
                     GiveBack(accept, e.Message, post);
                 }
+
+                if (e is MesosConnectionLostException or MesosUnavailableException)
+                {
+                    await EndSubscriptionAsync().ConfigureAwait(false);
+                }
             }
+        }
+
+        sent.TrySetResult();
+    }
+
+    private async Task EndSubscriptionAsync()
+    {
+        try
+        {
+            await (subscription?.CancelAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself meanwhile.
         }
     }
 
@@ -204,112 +280,6 @@ public sealed partial class MesosDriver(MesosDriverOptions options, HttpMessageI
                 Message = reason,
             }));
         }
-    }
-
-    private Call ToCall(Effect effect) => effect switch
-    {
-        Effect.Accept accept => Accept(accept),
-        Effect.Decline decline => Decline(decline),
-        Effect.Suppress => new Call { Type = Call.Types.Type.Suppress, Suppress = new Call.Types.Suppress { Roles = { options.Role } } },
-        Effect.Revive => new Call { Type = Call.Types.Type.Revive, Revive = new Call.Types.Revive { Roles = { options.Role } } },
-        Effect.Kill kill => Kill(kill),
-        Effect.Shutdown shutdown => new Call
-        {
-            Type = Call.Types.Type.Shutdown,
-            Shutdown = new Call.Types.Shutdown { ExecutorId = new ExecutorID { Value = shutdown.Executor }, AgentId = new AgentID { Value = shutdown.Agent } },
-        },
-        Effect.Acknowledge ack => new Call
-        {
-            Type = Call.Types.Type.Acknowledge,
-            Acknowledge = new Call.Types.Acknowledge
-            {
-                AgentId = new AgentID { Value = ack.Agent },
-                TaskId = new TaskID { Value = ack.Task },
-                Uuid = ByteString.FromBase64(ack.Uuid),
-            },
-        },
-        Effect.Reconcile reconcile => Reconcile(reconcile),
-        Effect.AcceptInverseOffers inverse => new Call
-        {
-            Type = Call.Types.Type.AcceptInverseOffers,
-            AcceptInverseOffers = new Call.Types.AcceptInverseOffers { InverseOfferIds = { inverse.Offers.Select(o => new OfferID { Value = o }) } },
-        },
-        _ => throw new ArgumentOutOfRangeException(nameof(effect), effect, "There is no such effect."),
-    };
-
-    private Call Accept(Effect.Accept accept)
-    {
-        var resources = new OfferedResources(accept.Offers.SelectMany(o => offered.TryRemove(o, out IReadOnlyList<Resource>? r) ? r : []));
-        var launch = new MesosOffer.Types.Operation.Types.Launch();
-        foreach (TaskLaunch task in accept.Tasks)
-        {
-            // An executor keeps the very info it was started with: the master compares it byte by byte.
-            ExecutorInfo executor = executors.GetOrAdd(
-                task.Executor.Id,
-                _ => MesosTranslation.ToMesos(task.Executor, framework!, resources.Take(task.Executor.App.Resources), options));
-            launch.TaskInfos.Add(MesosTranslation.ToMesos(task, accept.Agent, executor, resources.Take(task.Resources)));
-        }
-
-        return new Call
-        {
-            Type = Call.Types.Type.Accept,
-            Accept = new Call.Types.Accept
-            {
-                OfferIds = { accept.Offers.Select(o => new OfferID { Value = o }) },
-                Operations = { new MesosOffer.Types.Operation { Type = MesosOffer.Types.Operation.Types.Type.Launch, Launch = launch } },
-                Filters = new Filters { RefuseSeconds = accept.RefuseRest.TotalSeconds },
-            },
-        };
-    }
-
-    private Call Decline(Effect.Decline decline)
-    {
-        foreach (string offer in decline.Offers)
-        {
-            offered.TryRemove(offer, out _);
-        }
-
-        return new Call
-        {
-            Type = Call.Types.Type.Decline,
-            Decline = new Call.Types.Decline
-            {
-                OfferIds = { decline.Offers.Select(o => new OfferID { Value = o }) },
-                Filters = new Filters { RefuseSeconds = decline.Refuse.TotalSeconds },
-            },
-        };
-    }
-
-    private static Call Kill(Effect.Kill kill)
-    {
-        var call = new Call.Types.Kill
-        {
-            TaskId = new TaskID { Value = kill.Task },
-            KillPolicy = new KillPolicy { GracePeriod = new DurationInfo { Nanoseconds = kill.Grace.Ticks * 100 } },
-        };
-        if (kill.Agent is { } agent)
-        {
-            call.AgentId = new AgentID { Value = agent };
-        }
-
-        return new Call { Type = Call.Types.Type.Kill, Kill = call };
-    }
-
-    private static Call Reconcile(Effect.Reconcile reconcile)
-    {
-        var call = new Call.Types.Reconcile();
-        foreach ((string task, string? agent) in reconcile.Tasks)
-        {
-            var entry = new Call.Types.Reconcile.Types.Task { TaskId = new TaskID { Value = task } };
-            if (agent is not null)
-            {
-                entry.AgentId = new AgentID { Value = agent };
-            }
-
-            call.Tasks.Add(entry);
-        }
-
-        return new Call { Type = Call.Types.Type.Reconcile, Reconcile = call };
     }
 
     [LoggerMessage(2100, LogLevel.Warning, "Not connected to the cluster: {Reason}; trying again in {Seconds:0.0} s.")]

@@ -17,6 +17,9 @@ public sealed record EventOptions
     /// <summary>Whether each is a line in the scheduler's log; no by default.</summary>
     public bool Log { get; init; }
 
+    /// <summary>How long the stores keep them.</summary>
+    public EventRetention Retention { get; init; } = new();
+
     /// <summary>Sinks of your own; none by default. The scheduler opens them, and disposes of them when it ends.</summary>
     public IReadOnlyList<IEventSink> Further { get; init; } = [];
 }

@@ -38,6 +38,8 @@ internal sealed class EventSinks : IAsyncDisposable
 
     public void AddLog(ILoggerFactory loggers) => sinks.Add(new LogEventSink(loggers.CreateLogger<LogEventSink>()));
 
+    public void Add(IEventSink sink) => sinks.Add(sink);
+
     public async ValueTask DisposeAsync()
     {
         foreach (IEventSink sink in sinks)

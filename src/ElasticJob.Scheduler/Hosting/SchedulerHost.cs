@@ -1,42 +1,62 @@
 using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
 using ElasticJob.Events;
 using ElasticJob.Mesos.Http;
 using ElasticJob.Mesos.SchedulerApi;
+using ElasticJob.Scheduler.Access;
 using ElasticJob.Scheduler.Api;
 using ElasticJob.Scheduler.Api.Logs;
+using ElasticJob.Scheduler.Api.Routes;
 using ElasticJob.Scheduler.Cluster;
+using ElasticJob.Scheduler.Leadership;
 using ElasticJob.Scheduler.Loop;
+using ElasticJob.Scheduler.Observability;
+using ElasticJob.Scheduler.Packages;
+using ElasticJob.Scheduling.Core;
+using ElasticJob.Scheduling.Definitions;
+using ElasticJob.Scheduling.Views;
 using ElasticJob.Storage;
+using ElasticJob.ZooKeeper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace ElasticJob.Scheduler.Hosting;
 
 /// <summary>
-/// One scheduler: state store, loop, cluster connection, event store and API, put together.
+/// One scheduler. Its API answers for as long as the process lives; the loop, with the cluster and the sinks, lives for one term of leadership.
 /// <code>
-///   API ──► SchedulerLoop ──► SchedulingCore
-///              │   │   └─────► IEventSink(s)   (after the commit)
-///              │   └─────────► IClusterDriver  (after the commit)
-///              └─────────────► IStateStore     (first)
+///   always                                    while it leads
+///   API ──► LeadingLoop ─────────────────────► SchedulerLoop ──► SchedulingCore
+///    │          (none: ask the leader)            │   │   └─────► IEventSink(s)   (after the commit)
+///    └────► ILeadership ──► Term ─────────────►   │   └─────────► IClusterDriver  (after the commit, under the lease)
+///                                                 └─────────────► IStateStore     (first)
 /// </code>
 /// </summary>
 public sealed partial class SchedulerHost : IAsyncDisposable
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(5);
+    private static readonly string ProgramVersion = typeof(SchedulerHost).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
     private readonly SchedulerHostOptions options;
     private readonly CancellationTokenSource stop = new();
     private readonly HttpMessageInvoker http = MesosTransport.Create();
-    private readonly SqliteStateStore store;
     private readonly EventSinks events;
-    private readonly SchedulerLoop loop;
+    private readonly ZooKeeperMasters? masters;
+    private readonly TraceExport? traces;
+    private readonly ILeadership leadership;
+    private readonly LeadingLoop loop;
     private readonly WebApplication app;
+    private readonly ILoggerFactory loggers;
     private readonly ILogger<SchedulerHost> logger;
+    private readonly Guid id = Guid.NewGuid();
+    private readonly DateTimeOffset startedAt;
+    private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task running = Task.CompletedTask;
     private Task sweeping = Task.CompletedTask;
     private bool disposed;
@@ -44,58 +64,92 @@ public sealed partial class SchedulerHost : IAsyncDisposable
     private SchedulerHost(SchedulerHostOptions options)
     {
         this.options = options;
+        startedAt = options.Time.GetUtcNow();
         events = new EventSinks(options.Events, options.DataDirectory, options.Time);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         (options.Logging ?? (static logging => logging.AddSimpleConsole()))(builder.Logging);
+        if (options.Tls is { } tls)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.Services.AddSingleton(tls);
+            builder.Services.AddSingleton<ServerCertificate>();
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(options.ListenAddress, options.Port);
+            kestrel.Listen(options.ListenAddress, options.Port, listen =>
+            {
+                if (options.Tls is not null)
+                {
+                    ServerCertificate certificate = kestrel.ApplicationServices.GetRequiredService<ServerCertificate>();
+                    listen.UseHttps(new TlsHandshakeCallbackOptions
+                    {
+                        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+                        {
+                            ServerCertificateContext = certificate.Current,
+                            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                        }),
+                    });
+                }
+            });
             kestrel.AddServerHeader = false;
         });
-        store = new SqliteStateStore(options.DataDirectory);
         builder.Services.AddSingleton(options.Time);
         builder.Services.AddSingleton<IEventQueries>(events.Stores[0]);
+        builder.Services.AddSingleton<IEventReports>(events.Stores[0]);
         builder.Services.AddSingleton<ITaskLogReader>(new SandboxLogReader(http, options.Time, options.Credential));
+        builder.Services.AddSingleton<ILeadership>(_ => leadership!);
         builder.Services.AddSingleton<ISchedulerLoop>(_ => loop!);
         builder.Services.AddSchedulerApi(new SchedulerApiOptions { DataFolder = options.DataDirectory, AllowedHosts = options.AllowedHosts });
         app = builder.Build();
-        app.MapSchedulerApi();
-        ILoggerFactory loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        loggers = app.Services.GetRequiredService<ILoggerFactory>();
         logger = loggers.CreateLogger<SchedulerHost>();
-        var driver = new MesosDriver(
-            new MesosDriverOptions
-            {
-                Connection = new SchedulerConnectionOptions { Masters = options.Masters, Credential = options.Credential },
-                Role = options.Role,
-                User = options.User,
-                RunnerCommand = options.RunnerCommand,
-                Seed = Environment.ProcessId,
-            },
-            http,
-            options.Time,
-            loggers.CreateLogger<MesosDriver>());
+        masters = options.Masters.ZooKeeper is { } registry ? new ZooKeeperMasters(new ZooKeeperOptions(registry) { TimeProvider = options.Time }) : null;
+        leadership = options.ZooKeeper is { } zooKeeper
+            ? new ElectedLeadership(
+                zooKeeper with { Logger = loggers.CreateLogger("ElasticJob.ZooKeeper") }, Describe, options.Time, loggers.CreateLogger<ElectedLeadership>())
+            : new SoleLeadership(Describe, new SqliteStateStore(options.DataDirectory), options.Time);
+        loop = new LeadingLoop(leadership);
+        app.MapSchedulerApi();
         if (options.Events.Log)
         {
             events.AddLog(loggers);
         }
 
-        loop = new SchedulerLoop(store, driver, events.All, options.Core, options.Time, loggers);
+        if (options.Traces.Endpoint is { } collector)
+        {
+            traces = new TraceExport(options.Traces, collector);
+            events.Add(new TraceEventSink(
+                cancellationToken => loop!.ReadAsync<IReadOnlyList<RunView>>(static view => [.. view.Runs().Where(r => r.State != RunState.Finished)], cancellationToken),
+                options.Traces.Ratio));
+        }
     }
 
     /// <summary>Where the API listens.</summary>
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>Completes when the scheduler has ended: faulted when another one took over.</summary>
+    /// <summary>Signs the first person in, once and within the hour; absent as soon as there is a user, and where several schedulers share the lead.</summary>
+    public Uri? SignInLink { get; private set; }
+
+    /// <summary>Completes when the scheduler has ended by itself: faulted with the reason.</summary>
     public Task Completion => running;
 
-    /// <summary>Starts a scheduler and waits until its state is loaded and its API answers; the connection to the cluster comes by itself.</summary>
-    /// <exception cref="StateStoreException">The data folder cannot be used; the message says why and what to do.</exception>
+    /// <summary>
+    /// Starts a scheduler and waits until its API answers, and, if it has no rivals, until its state is loaded. The lead, and the connection to the
+    /// cluster, come by themselves.
+    /// </summary>
+    /// <exception cref="StateStoreException">The data folder, or the place in ZooKeeper, cannot be used; the message says why and what to do.</exception>
     /// <exception cref="ArgumentException">The settings of the events make no sense; the message says what to mend.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
     public static async Task<SchedulerHost> StartAsync(SchedulerHostOptions options, CancellationToken cancellationToken = default)
     {
+        if (options.Tls is null && !IPAddress.IsLoopback(options.ListenAddress) && !options.AllowInsecure)
+        {
+            throw new ArgumentException($"The API on {options.ListenAddress} needs TLS, or passwords and tokens cross the network for anybody to read.");
+        }
+
         var host = new SchedulerHost(options);
         try
         {
@@ -109,7 +163,7 @@ public sealed partial class SchedulerHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the scheduler; tasks run on and are found again by the next start.</summary>
+    /// <summary>Ends the scheduler: the batch under way is finished and the lead handed over. Tasks run on and are found again by whoever leads next.</summary>
     public async ValueTask DisposeAsync()
     {
         if (disposed)
@@ -120,45 +174,150 @@ public sealed partial class SchedulerHost : IAsyncDisposable
         disposed = true;
         await stop.CancelAsync().ConfigureAwait(false);
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (masters is not null)
+        {
+            await masters.DisposeAsync().ConfigureAwait(false);
+        }
+
         await sweeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
         await app.DisposeAsync().ConfigureAwait(false);
+        traces?.Dispose();
         await events.DisposeAsync().ConfigureAwait(false);
-        await store.DisposeAsync().ConfigureAwait(false);
         http.Dispose();
         stop.Dispose();
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        running = loop.RunAsync(stop.Token);
-        await loop.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (options.ZooKeeper is null)
+        {
+            // Nobody else could answer, so nobody is let in before the state is there.
+            running = leadership.RunAsync(LeadAsync, stop.Token);
+            await (await Task.WhenAny(loaded.Task, running).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Address = new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
+        if (options.ZooKeeper is not null)
+        {
+            running = leadership.RunAsync(LeadAsync, stop.Token);
+        }
+        else if (await app.Services.GetRequiredService<SignIns>().FirstLinkAsync(cancellationToken).ConfigureAwait(false) is { } secret)
+        {
+            SignInLink = new Uri(Address, SignInPage.PathOf(secret));
+        }
+
         sweeping = SweepAsync(stop.Token);
     }
 
+    private async Task LeadAsync(Term term, CancellationToken cancellationToken)
+    {
+        var driver = new MesosDriver(
+            new MesosDriverOptions
+            {
+                Connection = new SchedulerConnectionOptions { Masters = options.Masters.List, Directory = masters, Credential = options.Credential },
+                Role = options.Role,
+                User = options.User,
+                RunnerCommand = options.RunnerCommand,
+                Seed = Environment.ProcessId,
+            },
+            http,
+            term.Lease,
+            options.Time,
+            loggers.CreateLogger<MesosDriver>());
+        CoreOptions core = options.Core with { TraceRatio = options.Traces.Ratio };
+        var mine = new SchedulerLoop(term.Store, driver, events.All, core, options.Time, loggers)
+        {
+            Metrics = app.Services.GetRequiredService<LoopMetrics>(),
+            Access = app.Services.GetRequiredService<AccessBook>(),
+        };
+        Task telling = TellProgressAsync(mine, term.Progress, cancellationToken);
+        using (loop.Take(mine, term.Lease))
+        {
+            Task deciding = mine.RunAsync(cancellationToken);
+            await mine.Halted.ConfigureAwait(false);
+
+            // Events that are still on their way to the sinks are in the store: they need not hold up the next leader.
+            await term.ResignAsync().ConfigureAwait(false);
+            await deciding.ConfigureAwait(false);
+        }
+
+        await telling.ConfigureAwait(false);
+    }
+
+    private async Task TellProgressAsync(SchedulerLoop mine, ITakeoverProgress progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await mine.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
+            progress.Loaded();
+            loaded.TrySetResult();
+            await mine.Connected.WaitAsync(cancellationToken).ConfigureAwait(false);
+            progress.Connected();
+        }
+        catch (Exception e) when (e is OperationCanceledException or StateStoreException)
+        {
+            // The loop itself says why it came to nothing.
+        }
+    }
+
+    private Member Describe() => new()
+    {
+        Id = id,
+        Name = options.Instance ?? $"{Environment.MachineName}:{Address?.Port}",
+        Address = options.AdvertisedAddress ?? Address,
+        Version = ProgramVersion,
+        StartedAt = startedAt,
+        Clock = options.Time.GetUtcNow(),
+    };
+
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
+        IPackageStore packages = app.Services.GetRequiredService<IPackageStore>();
         using var timer = new PeriodicTimer(SweepInterval, options.Time);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
-            foreach (IEventStore kept in events.Stores)
+            foreach (IEventStore kept in leadership.View.Leads ? events.Stores : [])
             {
-                try
-                {
-                    long removed = await kept.RemoveOldAsync(options.Retention, options.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-                    if (removed > 0)
-                    {
-                        LogSwept(removed, kept.Name);
-                    }
-                }
-                catch (EventStoreException e)
-                {
-                    LogSweepFailed(kept.Name, e.Message);
-                }
+                await SweepAsync(kept, cancellationToken).ConfigureAwait(false);
             }
+
+            await SweepAsync(packages, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SweepAsync(IEventStore kept, CancellationToken cancellationToken)
+    {
+        try
+        {
+            long removed = await kept.RemoveOldAsync(options.Events.Retention, options.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            if (removed > 0)
+            {
+                LogSwept(removed, kept.Name);
+            }
+        }
+        catch (EventStoreException e)
+        {
+            LogSweepFailed(kept.Name, e.Message);
+        }
+    }
+
+    private async Task SweepAsync(IPackageStore packages, CancellationToken cancellationToken)
+    {
+        try
+        {
+            StoredPackage[] used = await loop.ReadAsync(static view => view.Packages().ToArray(), cancellationToken).ConfigureAwait(false);
+            int removed = packages.Sweep(used);
+            if (removed > 0)
+            {
+                LogPackagesSwept(removed);
+            }
+        }
+        catch (SchedulerUnavailableException)
+        {
+            // Who does not lead does not know what is used.
         }
     }
 
@@ -167,4 +326,7 @@ public sealed partial class SchedulerHost : IAsyncDisposable
 
     [LoggerMessage(2001, LogLevel.Warning, "Old events could not be removed from {Store}: {Reason}")]
     private partial void LogSweepFailed(string store, string reason);
+
+    [LoggerMessage(2002, LogLevel.Information, "Removed {Files} packages that nothing uses any more.")]
+    private partial void LogPackagesSwept(int files);
 }

@@ -9,13 +9,13 @@ namespace ElasticJob.Scheduler.Loop;
 /// Takes events to one sink, in order, until they are stored; a sink that fails is tried again for ever. What is on the way is safe: the
 /// state store keeps it until it is confirmed.
 /// </summary>
-internal sealed partial class EventPump(IEventSink sink, TimeProvider time, ILogger logger)
+internal sealed partial class EventPump(IEventSink sink, TimeProvider time, ILogger logger, HandOver handOver)
 {
-    private const int MostInBatch = 2000;
+    private const int MostInBatch = 5000;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<SchedulerEvent> queue = Channel.CreateUnbounded<SchedulerEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<SchedulerEvent> queue = handOver.Channel<SchedulerEvent>();
 
     /// <summary>Why the sink does not take events, if it does not.</summary>
     public string? Fault { get; private set; }

@@ -15,14 +15,14 @@ internal sealed class EventPumps
     private readonly long[] stored;
     private long confirmed;
 
-    public EventPumps(IReadOnlyList<IEventSink> sinks, TimeProvider time, ILogger logger)
+    public EventPumps(IReadOnlyList<IEventSink> sinks, TimeProvider time, ILogger logger, HandOver? handOver = null)
     {
         if (sinks.Count == 0)
         {
             throw new ArgumentException("Events need at least one sink.");
         }
 
-        pumps = [.. sinks.Select(sink => (sink, new EventPump(sink, time, logger)))];
+        pumps = [.. sinks.Select(sink => (sink, new EventPump(sink, time, logger, handOver ?? HandOver.ThroughThreadPool)))];
         stored = new long[pumps.Length];
     }
 

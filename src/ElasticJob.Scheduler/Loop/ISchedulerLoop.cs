@@ -12,6 +12,9 @@ public interface ISchedulerLoop
     /// <summary>Why events stay in the backlog, if they do: the event store does not take them.</summary>
     string? SinkFault => null;
 
+    /// <summary>Inputs that have arrived and wait for the loop.</summary>
+    int QueueDepth => 0;
+
     /// <summary>Hands in a command; the answer comes when its effect is durable.</summary>
     /// <exception cref="SchedulerUnavailableException">This scheduler does not lead, or stopped before the command was durable.</exception>
     ValueTask<CommandResult> SubmitAsync(Command command, CancellationToken cancellationToken = default);

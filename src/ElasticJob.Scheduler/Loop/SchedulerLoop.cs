@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using ElasticJob.Events;
+using ElasticJob.Scheduler.Access;
 using ElasticJob.Scheduler.Cluster;
+using ElasticJob.Scheduler.Observability;
 using ElasticJob.Scheduling.Commands;
 using ElasticJob.Scheduling.Core;
 using ElasticJob.Scheduling.State;
@@ -25,6 +27,7 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FinishPatience = TimeSpan.FromMilliseconds(700);
 
     private readonly IStateStore store;
     private readonly IClusterDriver cluster;
@@ -32,10 +35,13 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
     private readonly CoreOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<SchedulerLoop> logger;
-    private readonly Channel<Arrival> arrivals = Channel.CreateUnbounded<Arrival>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly HandOver handOver;
+    private readonly Channel<Arrival> arrivals;
     private readonly Queue<Arrival> held = new();
     private readonly Dictionary<long, TaskCompletionSource<CommandResult>> asked = [];
-    private readonly TaskCompletionSource<SchedulingCore> loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SchedulingCore> loaded;
+    private readonly TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource halted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long nextQuestion;
     private long confirmed;
     private volatile string? storeFault;
@@ -49,14 +55,32 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
         CoreOptions options,
         TimeProvider time,
         ILoggerFactory loggers)
+        : this(store, cluster, sinks, options, time, loggers, HandOver.ThroughThreadPool)
     {
+    }
+
+    internal SchedulerLoop(
+        IStateStore store,
+        IClusterDriver cluster,
+        IReadOnlyList<IEventSink> sinks,
+        CoreOptions options,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        HandOver handOver)
+    {
+        this.handOver = handOver;
+        arrivals = handOver.Channel<Arrival>();
+        loaded = handOver.Promise<SchedulingCore>();
         this.store = store;
         this.cluster = cluster;
         this.options = options;
         this.time = time;
         logger = loggers.CreateLogger<SchedulerLoop>();
-        pumps = new EventPumps(sinks, time, loggers.CreateLogger("ElasticJob.Scheduler.EventPump"));
+        pumps = new EventPumps(sinks, time, loggers.CreateLogger("ElasticJob.Scheduler.EventPump"), handOver);
     }
+
+    /// <summary>Who has access; the loop keeps it equal to what is durable.</summary>
+    public AccessBook Access { get; init; } = new();
 
     /// <inheritdoc/>
     public string? StoreFault => storeFault;
@@ -64,28 +88,56 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
     /// <inheritdoc/>
     public string? SinkFault => pumps.Fault;
 
+    /// <inheritdoc/>
+    public int QueueDepth => arrivals.Reader.CanCount ? arrivals.Reader.Count : 0;
+
+    /// <summary>Takes what the loop counts and measures.</summary>
+    public LoopMetrics Metrics { get; init; } = new();
+
+    /// <summary>The state between two turns, for the simulator; null until it is loaded.</summary>
+    internal SchedulingCore? Core => loaded.Task.IsCompletedSuccessfully ? loaded.Task.Result : null;
+
     /// <summary>Completes when the stored state is loaded; faults if it cannot be.</summary>
     public Task Loaded => loaded.Task;
 
-    /// <summary>Runs until cancelled, or until another scheduler has taken over.</summary>
+    /// <summary>Completes when the cluster has accepted the subscription for the first time.</summary>
+    public Task Connected => connected.Task;
+
+    /// <summary>Completes when the loop will commit nothing more and every effect has left, or never will. What remains is to tell the events to the sinks.</summary>
+    public Task Halted => halted.Task;
+
+    /// <summary>
+    /// Runs until cancelled, or until another scheduler has taken over. When cancelled, a batch whose commit is under way is finished with its effects.
+    /// </summary>
     /// <exception cref="FencedException">The state store belongs to another scheduler now.</exception>
     /// <exception cref="ClusterFencedException">The cluster gave this scheduler's place to another one.</exception>
     /// <exception cref="StateStoreException">The state store could not be opened.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Not the caller's token: what was committed before it was cancelled still goes out.
+        using var leave = new CancellationTokenSource();
+        using var stop = new CancellationTokenSource();
         Task driving = Task.CompletedTask;
         Task pumping = Task.CompletedTask;
         try
         {
             StoredState stored = await store.OpenAsync(cancellationToken).ConfigureAwait(false);
             var core = new SchedulingCore(options, stored.Epoch, stored.Records);
+            Access.Load(stored.Records);
             pumps.Add(EventOutbox.Read(stored.Records));
             LogLoaded(stored.Records.Count, stored.Epoch);
             pumping = pumps.RunAsync(sequence => Post(new Arrival.Confirmed(sequence)), stop.Token);
-            driving = DriveAsync(core.FrameworkId, stop.Token);
+            driving = DriveAsync(core.FrameworkId, leave.Token);
             loaded.TrySetResult(core);
-            await LoopAsync(core, driving, stop.Token).ConfigureAwait(false);
+            await LoopAsync(core, driving, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        {
+            ended = e;
+            loaded.TrySetException(e);
+            using var patience = new CancellationTokenSource(driving.IsCompleted ? TimeSpan.Zero : FinishPatience, time);
+            await cluster.FinishAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
         catch (Exception e)
         {
@@ -95,61 +147,15 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
         }
         finally
         {
+            await handOver.CancelAsync(leave).ConfigureAwait(false);
             arrivals.Writer.TryComplete();
             ended ??= new OperationCanceledException("The scheduler was stopped.");
             pumps.Complete();
+            halted.TrySetResult();
             await AnswerTheRest(ended).ConfigureAwait(false);
             await pumping.WaitAsync(TimeSpan.FromSeconds(2), time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await stop.CancelAsync().ConfigureAwait(false);
+            await handOver.CancelAsync(stop).ConfigureAwait(false);
             await Task.WhenAll(driving, pumping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<CommandResult> SubmitAsync(Command command, CancellationToken cancellationToken = default)
-    {
-        RefuseIfDown();
-        var answer = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(new Arrival.Question(command, answer));
-        return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<T> ReadAsync<T>(Func<ISchedulingView, T> read, CancellationToken cancellationToken = default)
-    {
-        if (ended is { } end)
-        {
-            throw new SchedulerUnavailableException($"The scheduler has stopped: {end.Message}", end);
-        }
-
-        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(new Arrival.Reading(
-            view =>
-            {
-                try
-                {
-                    answer.TrySetResult(read(view));
-                }
-                catch (Exception e)
-                {
-                    // The reader's own fault goes to the reader, not to the loop.
-                    answer.TrySetException(e);
-                }
-            },
-            e => answer.TrySetException(new SchedulerUnavailableException($"The scheduler has stopped: {e.Message}", e))));
-        return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private void RefuseIfDown()
-    {
-        if (ended is { } end)
-        {
-            throw new SchedulerUnavailableException($"The scheduler has stopped: {end.Message}", end);
-        }
-
-        if (storeFault is { } fault)
-        {
-            throw new SchedulerUnavailableException($"The state cannot be written at the moment: {fault}");
         }
     }
 
@@ -189,13 +195,17 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
             }
 
             Drain(inputs, reads);
+            Metrics.Drained(inputs.Count);
             StepResult step = core.Step(inputs, new Moment(time.GetUtcNow(), time.GetElapsedTime(origin)));
             inputs.Clear();
-            if (step.Mutations.Count > 0)
+            if (step.Mutations.Count > 0 || step.Effects.Count > 0)
             {
+                // Without mutations it still proves that this scheduler leads: one that was replaced and does not know must not even kill.
                 await CommitAsync(core, step.Mutations, cancellationToken).ConfigureAwait(false);
+                Access.Turn(step.Mutations);
             }
 
+            Metrics.Happened(step.Events, time.GetUtcNow());
             cluster.Carry(step.Effects);
             pumps.Add(step.Events);
             foreach ((long id, CommandResult result) in step.Answers)
@@ -225,6 +235,11 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
             {
                 case Arrival.Happened happened:
                     inputs.Add(happened.Input);
+                    if (happened.Input is Input.Connected)
+                    {
+                        connected.TrySetResult();
+                    }
+
                     acted = true;
                     break;
                 case Arrival.Question question:
@@ -259,20 +274,30 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
         TimeSpan pause = FirstPause;
         while (true)
         {
+            long begun = time.GetTimestamp();
             try
             {
                 await store.CommitAsync(mutations, cancellationToken).ConfigureAwait(false);
+                Metrics.Committed(mutations.Count, time.GetElapsedTime(begun));
                 if (storeFault is not null)
                 {
                     storeFault = null;
                     LogCommitGoesOn();
                 }
 
-                return;
+                if (time.GetElapsedTime(begun) < store.ProofHolds)
+                {
+                    return;
+                }
+
+                // The process stood still meanwhile. The batch is written, but somebody else may lead by now: that has to be asked.
+                mutations = [];
+                continue;
             }
-            catch (StateStoreException e) when (e is not FencedException)
+            catch (StateStoreException e) when (e is not FencedException && e.InnerException is not FencedException)
             {
                 storeFault = e.Message;
+                Metrics.CommitFailed();
                 LogCommitFailed(e.Message, pause.TotalSeconds);
             }
 
@@ -299,35 +324,6 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
                     held.Enqueue(arrival);
                     break;
             }
-        }
-    }
-
-    private async ValueTask AnswerTheRest(Exception reason)
-    {
-        foreach (TaskCompletionSource<CommandResult> answer in asked.Values)
-        {
-            answer.TrySetException(new SchedulerUnavailableException($"The scheduler stopped before the request was durable: {reason.Message}", reason));
-        }
-
-        asked.Clear();
-        await foreach (Arrival arrival in arrivals.Reader.ReadAllAsync().ConfigureAwait(false))
-        {
-            Refuse(arrival, reason);
-        }
-    }
-
-    private static void Refuse(Arrival arrival, Exception reason)
-    {
-        switch (arrival)
-        {
-            case Arrival.Question question:
-                question.Answer.TrySetException(new SchedulerUnavailableException($"The scheduler has stopped: {reason.Message}", reason));
-                break;
-            case Arrival.Reading reading:
-                reading.Refuse(reason);
-                break;
-            default:
-                break;
         }
     }
 

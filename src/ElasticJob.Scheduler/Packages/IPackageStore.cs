@@ -11,4 +11,9 @@ public interface IPackageStore
     /// <param name="cancellationToken">Gives up; nothing is left behind.</param>
     /// <exception cref="PackageException">The package cannot be used; the message says why and what to do.</exception>
     ValueTask<StoredPackage> StoreAsync(string package, string? checksum, CancellationToken cancellationToken);
+
+    /// <summary>Removes packages that nobody uses and that lie here for a while: a fresh one may belong to a definition that is being stored.</summary>
+    /// <param name="used">The packages that apps and executors need.</param>
+    /// <returns>How many files were removed.</returns>
+    int Sweep(IReadOnlyCollection<StoredPackage> used);
 }

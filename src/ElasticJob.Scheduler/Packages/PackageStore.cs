@@ -10,13 +10,15 @@ namespace ElasticJob.Scheduler.Packages;
 /// </summary>
 public sealed class PackageStore(PackageStoreOptions options, TimeProvider time) : IPackageStore, IDisposable
 {
+    private const string Aside = ".new-";
+
     private readonly PackageDownload download = new(options, time);
 
     /// <inheritdoc/>
     public async ValueTask<StoredPackage> StoreAsync(string package, string? checksum, CancellationToken cancellationToken)
     {
         string folder = Path.GetFullPath(options.Folder);
-        string aside = Path.Combine(folder, $".new-{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(9))}");
+        string aside = Path.Combine(folder, $"{Aside}{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(9))}");
         try
         {
             Directory.CreateDirectory(folder);
@@ -29,7 +31,12 @@ public sealed class PackageStore(PackageStoreOptions options, TimeProvider time)
 
             ArchiveKind kind = await ArchiveCheck.WalkAsync(aside, package, options, cancellationToken);
             string path = Path.Combine(folder, $"sha256-{digest}{(kind == ArchiveKind.Zip ? ".zip" : ".tar.gz")}");
-            if (!File.Exists(path))
+            if (File.Exists(path))
+            {
+                // Somebody wants it again: the sweep must see that.
+                File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
+            }
+            else
             {
                 File.Move(aside, path, overwrite: true);
             }
@@ -48,6 +55,30 @@ public sealed class PackageStore(PackageStoreOptions options, TimeProvider time)
         {
             Remove(aside);
         }
+    }
+
+    /// <inheritdoc/>
+    public int Sweep(IReadOnlyCollection<StoredPackage> used)
+    {
+        var folder = new DirectoryInfo(options.Folder);
+        if (!folder.Exists)
+        {
+            return 0;
+        }
+
+        var digests = used.Select(p => p.Digest.Replace("sha256:", "sha256-", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        DateTime before = (time.GetUtcNow() - options.SweepAge).UtcDateTime;
+        int removed = 0;
+        foreach (FileInfo file in folder.EnumerateFiles().Where(f => f.LastWriteTimeUtc < before && !digests.Contains(f.Name.Split('.')[0])))
+        {
+            // What a stopped scheduler left aside begins with ".new-"; anything else here is not ours.
+            if (file.Name.StartsWith("sha256-", StringComparison.Ordinal) || file.Name.StartsWith(Aside, StringComparison.Ordinal))
+            {
+                removed += Remove(file.FullName) ? 1 : 0;
+            }
+        }
+
+        return removed;
     }
 
     /// <inheritdoc/>
@@ -93,15 +124,17 @@ public sealed class PackageStore(PackageStoreOptions options, TimeProvider time)
     // ENOSPC on Linux, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows, EDQUOT on Linux.
     internal static bool IsDiskFull(IOException e) => (e.HResult & 0xFFFF) is 28 or 112 or 39 or 122;
 
-    private static void Remove(string path)
+    private static bool Remove(string path)
     {
         try
         {
             File.Delete(path);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The answer matters more than the file aside; its name begins with a dot and it is never read.
+            // The answer matters more than the file aside; its name begins with a dot and it is never read. The next sweep tries again.
+            return false;
         }
     }
 }

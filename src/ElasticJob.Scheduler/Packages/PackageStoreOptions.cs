@@ -20,4 +20,7 @@ public sealed record PackageStoreOptions
 
     /// <summary>Most redirects of a download; 5 by default.</summary>
     public int MostRedirects { get; init; } = 5;
+
+    /// <summary>Age from which a package that nobody uses is removed; 1 day by default.</summary>
+    public TimeSpan SweepAge { get; init; } = TimeSpan.FromDays(1);
 }

@@ -17,4 +17,5 @@ public sealed record TaskLaunch(string Task, Resources Resources, ExecutorSpec E
 /// </summary>
 /// <param name="Id">Id of the executor; unique for ever.</param>
 /// <param name="App">The app whose tasks it runs, with the definition it was started from.</param>
-public sealed record ExecutorSpec(string Id, AppDefinition App);
+/// <param name="Description">What the cluster was told when it was started (see <see cref="Core.Input.ExecutorDescribed"/>), for engines that want it said the same way each time.</param>
+public sealed record ExecutorSpec(string Id, AppDefinition App, string? Description = null);

@@ -13,6 +13,11 @@ public sealed record CommandResult(
 {
     /// <summary>Done, with nothing to add.</summary>
     public static readonly CommandResult Done = new(CommandStatus.Done);
+
+    internal static CommandResult Missing(string kind, string name) => new(CommandStatus.NotFound, $"there is no {kind} '{name}'");
+
+    internal static CommandResult Changed(string key, long stored, long expected) =>
+        new(CommandStatus.Conflict, stored == 0 ? $"{key} does not exist" : $"{key} is at version {stored}, not {expected}");
 }
 
 /// <summary>What an apply did to one definition.</summary>

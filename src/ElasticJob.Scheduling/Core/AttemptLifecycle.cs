@@ -20,6 +20,7 @@ namespace ElasticJob.Scheduling.Core;
 /// </summary>
 internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycle runs, ExecutorPool executors)
 {
+    private readonly AttemptReports reports = new(changes);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
@@ -111,6 +112,20 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         });
     }
 
+    /// <summary>Somebody says that the place is lost. Should the task show up none the less, it is killed.</summary>
+    public void DeclareLost(Attempt attempt, string actor)
+    {
+        changes.Do(new Effect.Kill(attempt.Task, attempt.Agent, TimeSpan.Zero));
+        End(attempt, new TaskUpdate
+        {
+            Task = attempt.Task,
+            State = TaskState.Lost,
+            Source = "operator",
+            Reason = "declaredLost",
+            Message = $"declared lost by {actor}",
+        });
+    }
+
     /// <summary>Ends attempts whose place is known to be gone without a word of the master.</summary>
     public void PlaceGone(Attempt attempt, string reason, string message) => End(attempt, new TaskUpdate
     {
@@ -147,7 +162,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
 
         bool cameBack = attempt.UnreachableSince is not null;
         attempt.UnreachableSince = null;
-        Listen(attempt, update.Report);
+        reports.Listen(attempt, update.Report);
         if (update.State > attempt.State || cameBack)
         {
             attempt.State = update.State > attempt.State || attempt.State == TaskState.Unreachable ? update.State : attempt.State;
@@ -189,7 +204,8 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
     {
         Run run = attempt.Run;
         Shard shard = attempt.Shard;
-        Listen(attempt, update.Report);
+        reports.Listen(attempt, update.Report);
+        bool cameWithItsExecutor = CameWithItsExecutor(attempt);
         attempt.State = update.State;
         attempt.EndedAt = world.Now.Wall;
         attempt.Message = update.Message;
@@ -198,7 +214,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         Release(attempt);
         changes.Touch(run, shard);
         EmitStatus(attempt, update, attempt.Failure);
-        ForgetDeadExecutor(attempt, update);
+        ForgetDeadExecutor(attempt, update, cameWithItsExecutor);
 
         if (update.State == TaskState.Finished && !run.IsResident)
         {
@@ -222,6 +238,9 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
                 break;
             case EndCause.ExecutorDied:
                 ExecutorDied(attempt);
+                break;
+            case EndCause.Refused when !cameWithItsExecutor && shard.PlaceLosses < world.Options.MostExecutorDeaths:
+                PlaceLost(attempt, $"{Describe(attempt)}; its executor was gone", certainlyNotRun: true);
                 break;
             case EndCause.Refused when !run.IsResident:
                 runs.FinishShard(run, shard, Outcome.Failed, Describe(attempt));
@@ -252,7 +271,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
     /// The cluster tells of an executor's end at most once, and not while nobody is subscribed; of one that never started it tells nothing at all. A status
     /// that says so counts as well; otherwise work would go to an executor that is not there, and be refused as invalid.
     /// </summary>
-    private void ForgetDeadExecutor(Attempt attempt, TaskUpdate update)
+    private void ForgetDeadExecutor(Attempt attempt, TaskUpdate update, bool cameWithIt)
     {
         if (!world.Executors.TryGetValue(attempt.Executor, out Executor? executor))
         {
@@ -261,12 +280,19 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
 
         bool died = EndCauses.IsExecutorDeath(update.Reason) || update.Reason == "REASON_AGENT_RESTARTED";
         bool neverStarted = !executor.Registered && update.State != TaskState.Finished;
-        executor.Ending |= neverStarted || died;
+        executor.Ending |= neverStarted || died || (update.State == TaskState.Error && !cameWithIt);
         if ((died || neverStarted) && (executor.Attempts.Count == 0 || (died && update.State == TaskState.Dropped)))
         {
             executors.Remove(executor, neverStarted ? "neverStarted" : "terminated", update.Message);
         }
     }
+
+    /// <summary>
+    /// Whether its launch brought a new executor, resources and all. The cluster checks any other launch as if it did when the executor has ended
+    /// meanwhile, and calls the task invalid if there is no room for both: that says nothing about the task.
+    /// </summary>
+    private bool CameWithItsExecutor(Attempt attempt) =>
+        world.Executors.TryGetValue(attempt.Executor, out Executor? executor) && executor.Record.StartedAt == attempt.LaunchedAt;
 
     private void Failed(Attempt attempt)
     {
@@ -318,67 +344,6 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         shard.PlaceLosses = stable ? 1 : shard.PlaceLosses + 1;
         TimeSpan pause = shard.PlaceLosses == 1 ? TimeSpan.Zero : Backoff(shard.PlaceLosses - 1, FirstPause, LongestPause);
         runs.Delay(run, shard, pause, "failover", pause > TimeSpan.Zero ? $"{what}; again in {SpokenDuration.Of(pause)}" : $"{what}; again at once");
-    }
-
-    private void Listen(Attempt attempt, TaskReport? report)
-    {
-        if (report is null)
-        {
-            return;
-        }
-
-        attempt.Progress = report.Progress ?? attempt.Progress;
-        attempt.ProgressText = report.Text ?? attempt.ProgressText;
-        if ((report.Sandbox is not null && attempt.Sandbox is null) || (report.Log is not null && attempt.Log is null))
-        {
-            attempt.Sandbox ??= report.Sandbox;
-            attempt.Log ??= report.Log;
-            changes.Touch(attempt.Run, attempt.Shard);
-        }
-
-        Record(attempt, report);
-    }
-
-    /// <summary>What a resident shard answered: each due time once, whatever is repeated on the way.</summary>
-    private void Record(Attempt attempt, TaskReport report)
-    {
-        if (report.Executions is not { Count: > 0 } && report.FiredUpTo is null)
-        {
-            return;
-        }
-
-        Job job = attempt.Run.Job;
-        SortedDictionary<int, DateTimeOffset> firedUpTo = job.Cursor.FiredUpTo is { } known ? new(known) : [];
-        DateTimeOffset before = firedUpTo.GetValueOrDefault(attempt.Shard.Item, DateTimeOffset.MinValue);
-        foreach (ExecutionReport execution in report.Executions ?? [])
-        {
-            if ((execution.DueUntil ?? execution.DueAt) > before)
-            {
-                changes.Emit(Changes.About(attempt, EventKind.Execution) with
-                {
-                    DueAt = execution.DueAt,
-                    DueUntil = execution.DueUntil,
-                    DueCount = execution.DueCount,
-                    Outcome = execution.Outcome switch
-                    {
-                        ExecutionOutcome.Succeeded => Outcome.Succeeded,
-                        ExecutionOutcome.Failed => Outcome.Failed,
-                        _ => null,
-                    },
-                    Reason = execution.Outcome == ExecutionOutcome.Skipped ? execution.Reason : null,
-                    Message = execution.Failure?.Message ?? execution.Reason,
-                    Failure = execution.Failure,
-                    Execution = execution,
-                });
-            }
-        }
-
-        if (report.FiredUpTo is { } upTo && upTo > before)
-        {
-            firedUpTo[attempt.Shard.Item] = upTo;
-            job.Cursor = job.Cursor with { FiredUpTo = firedUpTo };
-            changes.TouchCursor(job);
-        }
     }
 
     private void EmitStatus(Attempt attempt, TaskUpdate update, TaskFailure? failure)

@@ -21,6 +21,9 @@ public sealed record CoreOptions
     /// </summary>
     public long MostEventBacklog { get; init; } = 500_000;
 
+    /// <summary>Share of the runs whose traces are recorded, 0 to 1; all by default. It matters only where traces are sent somewhere.</summary>
+    public double TraceRatio { get; init; } = 1;
+
     /// <summary>How long offers are refused when nothing waits. 5 minutes by default; a revive ends it early.</summary>
     public TimeSpan RefuseIdle { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -184,11 +184,14 @@ internal sealed class Attempt
 
     /// <summary>Whether it was heard of since the last subscription.</summary>
     public bool Confirmed { get; set; }
+
+    /// <summary>Whether nobody can say if it runs: its place is unreachable, or it was asked for in vain.</summary>
+    public bool IsUncertain => State == TaskState.Unreachable || Questioned || !Confirmed;
 }
 
 internal sealed class Executor(ExecutorRecord record, string spec)
 {
-    public ExecutorRecord Record { get; } = record;
+    public ExecutorRecord Record { get; set; } = record;
 
     /// <summary>What it was started with, as a comparable text.</summary>
     public string Spec { get; } = spec;

@@ -57,6 +57,16 @@ internal sealed class ExecutorPool(World world, Changes changes)
         return executor;
     }
 
+    /// <summary>Keeps what the cluster was told about an executor.</summary>
+    public void Described(string id, string description)
+    {
+        if (world.Executors.TryGetValue(id, out Executor? executor))
+        {
+            executor.Record = executor.Record with { Description = description };
+            changes.Write(StateKeys.Executor(id), StateJson.Write(executor.Record, StateJson.Default.ExecutorRecord));
+        }
+    }
+
     public Executor Restore(ExecutorRecord record, string? spec = null)
     {
         var executor = new Executor(record, spec ?? SpecOf(record.App));
@@ -81,8 +91,8 @@ internal sealed class ExecutorPool(World world, Changes changes)
             return;
         }
 
-        bool wanted = world.Apps.TryGetValue(executor.Record.App.Name, out App? app) && SpecOf(app.Record.Definition) == executor.Spec;
-        TimeSpan patience = wanted ? app!.Record.Definition.IdleTimeout : TimeSpan.Zero;
+        App? app = executor.Ending ? null : world.Apps.GetValueOrDefault(executor.Record.App.Name);
+        TimeSpan patience = app is not null && SpecOf(app.Record.Definition) == executor.Spec ? app.Record.Definition.IdleTimeout : TimeSpan.Zero;
         executor.IdleSince = world.Now.Wall;
         executor.IdlePeriod++;
         world.Timers.Set(world.Now.Elapsed + patience, new TimerSubject.ExecutorIdle(executor, executor.IdlePeriod));

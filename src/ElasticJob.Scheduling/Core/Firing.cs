@@ -109,15 +109,35 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
     {
         foreach (Job job in world.Jobs.Values)
         {
-            if (job.Definition.Every is { } every && job.Definition.Schedule.Count == 0 && job.NextDue > world.Now.Wall + every)
-            {
-                job.Record = job.Record with { Anchor = world.Now.Wall, NamesAfter = Later(job.Record.NamesAfter, job.Cursor.AnsweredUpTo) };
-                changes.Write(State.StateKeys.Job(job.Name), State.StateJson.Write(job.Record, State.StateJson.Default.JobRecord));
-                job.Schedules = [new IntervalSchedule(every, job.Record.Anchor)];
-                Answered(job, world.Now.Wall);
-                Plan(job);
-            }
+            RestartInterval(job);
         }
+    }
+
+    /// <summary>The same for one job, if it would wait longer than its interval.</summary>
+    public void RestartInterval(Job job)
+    {
+        if (job.Definition.Every is { } every && job.Definition.Schedule.Count == 0 && job.NextDue > world.Now.Wall + every)
+        {
+            job.Record = job.Record with { Anchor = world.Now.Wall, NamesAfter = Later(job.Record.NamesAfter, job.Cursor.AnsweredUpTo) };
+            changes.Write(State.StateKeys.Job(job.Name), State.StateJson.Write(job.Record, State.StateJson.Default.JobRecord));
+            job.Schedules = [new IntervalSchedule(every, job.Record.Anchor)];
+            Answered(job, world.Now.Wall);
+            Plan(job);
+        }
+    }
+
+    /// <summary>When a job is enabled again: what was due in the meantime is recorded, not caught up.</summary>
+    public void SettleDisabled(Job job)
+    {
+        DateTimeOffset now = world.Now.Wall;
+        if (job.Definition.Mode == JobMode.Transient)
+        {
+            Skip(job, now, "disabled", "the job was disabled");
+            return;
+        }
+
+        job.Cursor = job.Cursor with { FiredUpTo = [] };
+        changes.TouchCursor(job);
     }
 
     /// <summary>Lets a new run in, by the job's overlap policy.</summary>

@@ -34,6 +34,9 @@ public abstract record Input
     /// <summary>An executor ended.</summary>
     public sealed record ExecutorLost(string Executor, string? Agent, int? WaitStatus) : Input;
 
+    /// <summary>What the cluster was told about an executor that an accept starts, in the engine's own words; it is kept (see <see cref="ExecutorSpec.Description"/>).</summary>
+    public sealed record ExecutorDescribed(string Executor, string Description) : Input;
+
     /// <summary>An agent was lost.</summary>
     public sealed record AgentLost(string Agent) : Input;
 

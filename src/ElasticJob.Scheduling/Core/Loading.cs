@@ -37,6 +37,10 @@ internal static class Loading
                 world.ConfirmedSequence = world.Outbox.Count == 0 ? events[0].Sequence - 1 : world.ConfirmedSequence;
                 world.Outbox.Enqueue((events[^1].Sequence, key));
             }
+            else if (key.StartsWith(StateKeys.Kept, StringComparison.Ordinal))
+            {
+                world.Kept.Add(key, value);
+            }
         }
 
         var versions = new Dictionary<(JobName, long), JobRecord>();
@@ -53,7 +57,10 @@ internal static class Loading
             }
             else if (key.StartsWith(StateKeys.Executors, StringComparison.Ordinal))
             {
-                new ExecutorPool(world, new Changes(world)).Restore(StateJson.Read(key, value, StateJson.Default.ExecutorRecord));
+                ExecutorRecord executor = StateJson.Read(key, value, StateJson.Default.ExecutorRecord);
+
+                // Nobody knows any more what the cluster was told about it: a further task could not name it in the same words.
+                new ExecutorPool(world, new Changes(world)).Restore(executor).Ending = executor.Description is null;
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ElasticJob.Protocol.Orders;
+using ElasticJob.Protocol.Traces;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Events;
@@ -216,12 +217,12 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
         spot.Launches.Add(new TaskLaunch(
             attempt.Task,
             run.Definition.Resources,
-            new ExecutorSpec(executor.Id, executor.Record.App),
+            new ExecutorSpec(executor.Id, executor.Record.App, executor.Record.Description),
             OrderFor(run, shard, attempt),
             run.Definition.Policy.KillGrace));
     }
 
-    private static TaskOrder OrderFor(Run run, Shard shard, Attempt attempt) => new()
+    private TaskOrder OrderFor(Run run, Shard shard, Attempt attempt) => new()
     {
         Job = run.Job.Name.Value,
         JobVersion = run.Version,
@@ -236,6 +237,9 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
         Attempt = attempt.Number,
         FencingToken = attempt.FencingToken,
         Work = run.Definition.Work,
+
+        // A resident shard has no end: each of its executions is a trace of its own.
+        TraceParent = run.IsResident ? null : RunTrace.ParentOf(run.Id, attempt.Task, world.Options.TraceRatio),
         Resident = run.IsResident
             ? new ResidentOrder
             {

@@ -1,4 +1,5 @@
 using ElasticJob.Scheduling.Cluster;
+using ElasticJob.Scheduling.Commands;
 using ElasticJob.Scheduling.Events;
 using ElasticJob.Scheduling.State;
 
@@ -76,6 +77,23 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
         changes.Do(new Effect.Reconcile(silent));
         TimeSpan next = pause * 2 < world.Options.ReconcileLongest ? pause * 2 : world.Options.ReconcileLongest;
         world.Timers.Set(world.Now.Elapsed + pause, new TimerSubject.Reconcile(connection, next));
+    }
+
+    /// <summary>Asks once, because somebody wants to know: for each known task, or for whatever the cluster knows.</summary>
+    public CommandResult AskNow(bool each)
+    {
+        if (!world.Connected)
+        {
+            return new CommandResult(CommandStatus.Conflict, "the scheduler is not connected to a cluster, so there is nobody to ask");
+        }
+
+        List<(string, string?)> known = each ? [.. world.Attempts.Values.Select(a => (a.Task, (string?)a.Agent))] : [];
+        if (known.Count > 0 || !each)
+        {
+            changes.Do(new Effect.Reconcile(known));
+        }
+
+        return CommandResult.Done;
     }
 
     public void AskForAll(int connection)

@@ -50,7 +50,15 @@ public sealed class SchedulingCore : ISchedulingView
         attempts = new AttemptLifecycle(world, changes, runs, executors);
         placing = new Placing(world, changes, runs, attempts, executors);
         reconciling = new Reconciling(world, changes, attempts, executors);
-        commands = new CommandHandling(world, changes, firing, runs, executors);
+        var residents = new ResidentRuns(world, runs);
+        var trail = new AuditTrail(changes);
+        commands = new CommandHandling(
+            new Defining(world, changes, firing, runs, residents, executors, trail),
+            new Removing(world, changes, firing, runs, executors, trail),
+            new RunCommands(world, firing, runs, attempts, trail),
+            reconciling,
+            new Keeping(world, changes, trail),
+            trail);
     }
 
     /// <summary>Id of the framework, once the cluster has given one.</summary>
@@ -123,6 +131,9 @@ public sealed class SchedulingCore : ISchedulingView
                 break;
             case Input.ExecutorLost lost:
                 reconciling.ExecutorLost(lost.Executor, lost.WaitStatus);
+                break;
+            case Input.ExecutorDescribed described:
+                executors.Described(described.Executor, described.Description);
                 break;
             case Input.AgentLost lost:
                 reconciling.AgentLost(lost.Agent);
@@ -277,6 +288,17 @@ public sealed class SchedulingCore : ISchedulingView
     }
 
     /// <inheritdoc/>
+    public IEnumerable<RunView> NewestRuns(int most, JobName? job = null)
+    {
+        IEnumerable<RunView> finished = world.Finished.Select(f => f.Run).Where(r => job is null || r.Job == job.Value.Value);
+        IEnumerable<Run> unfinished = job is { } name
+            ? world.Jobs.TryGetValue(name, out Job? one) ? one.Active.Concat(one.Waiting) : []
+            : world.Runs.Values;
+        return unfinished.OrderByDescending(r => r.Order).Take(most).Select(r => RunViews.Of(r, world)).Concat(finished.TakeLast(most))
+            .OrderByDescending(r => r.CreatedAt).Take(most);
+    }
+
+    /// <inheritdoc/>
     public RunView? FindRun(string run) =>
         world.Runs.TryGetValue(run, out Run? found) ? RunViews.Of(found, world) : world.Finished.Select(f => f.Run).FirstOrDefault(r => r.Id == run);
 
@@ -309,6 +331,10 @@ public sealed class SchedulingCore : ISchedulingView
         e.IdleSince));
 
     /// <inheritdoc/>
+    public IEnumerable<StoredPackage> Packages() =>
+        world.Apps.Values.Select(a => a.Record.Definition.Stored).Concat(world.Executors.Values.Select(e => e.Record.App.Stored)).OfType<StoredPackage>();
+
+    /// <inheritdoc/>
     public ClusterView Cluster() => new()
     {
         Connected = world.Connected,
@@ -319,6 +345,8 @@ public sealed class SchedulingCore : ISchedulingView
         Jobs = world.Jobs.Count,
         Runs = world.Runs.Count,
         Tasks = world.Attempts.Count,
+        RunsByState = world.Runs.Values.CountBy(r => r.State).ToDictionary(),
+        TasksByState = world.Attempts.Values.CountBy(a => a.State).ToDictionary(),
         EventBacklog = Backlog,
         EventBacklogIsFull = BacklogIsFull,
         Offers = [.. world.Agents.Values.SelectMany(a => a.Offers.Values).Select(o => new OfferView(o.Id, o.Agent, o.Hostname, o.Resources))],

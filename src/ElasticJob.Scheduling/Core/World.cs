@@ -48,6 +48,9 @@ internal sealed class World(CoreOptions options)
     /// <summary>Finished runs that readers could not find in the event store yet.</summary>
     public Queue<(long Sequence, RunView Run)> Finished { get; } = new();
 
+    /// <summary>Records of others, by key; kept so that a change can be refused when it rests on something that is no longer so.</summary>
+    public Dictionary<string, byte[]> Kept { get; } = new(StringComparer.Ordinal);
+
     public bool Connected { get; set; }
 
     public string? Fault { get; set; } = "not subscribed yet";

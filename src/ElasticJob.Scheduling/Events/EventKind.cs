@@ -56,4 +56,7 @@ public enum EventKind
 
     /// <summary>A scheduler took over.</summary>
     SchedulerStarted,
+
+    /// <summary>Somebody did something, or tried to; stores keep it in the audit log, not among the other events.</summary>
+    Audited,
 }

@@ -105,4 +105,7 @@ public sealed record SchedulerEvent
 
     /// <summary>Who asked for it.</summary>
     public string? Actor { get; init; }
+
+    /// <summary>What the audit log says, when this is for the audit log.</summary>
+    public AuditEntry? Audit { get; init; }
 }

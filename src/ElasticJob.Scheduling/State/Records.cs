@@ -53,7 +53,11 @@ internal sealed record ExecutorRecord(
     string Agent,
     string Hostname,
     string? Address,
-    DateTimeOffset StartedAt);
+    DateTimeOffset StartedAt)
+{
+    /// <summary>What the cluster was told about it, in the engine's own words.</summary>
+    public string? Description { get; init; }
+}
 
 internal sealed record RunRecord
 {

@@ -10,6 +10,9 @@ internal static class StateKeys
 
     public const string Meta = "meta";
 
+    /// <summary>What others keep; see <see cref="Commands.Command.Keep"/>.</summary>
+    public const string Kept = KeptRecord.Prefix;
+
     public const string Apps = "apps/";
 
     public const string Jobs = "jobs/";

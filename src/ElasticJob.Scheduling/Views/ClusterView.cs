@@ -1,3 +1,4 @@
+using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Definitions;
 
 namespace ElasticJob.Scheduling.Views;
@@ -28,6 +29,12 @@ public sealed record ClusterView
 
     /// <summary>Number of live tasks.</summary>
     public int Tasks { get; init; }
+
+    /// <summary>Unfinished runs by state; states without any are absent.</summary>
+    public IReadOnlyDictionary<RunState, int> RunsByState { get; init; } = new Dictionary<RunState, int>();
+
+    /// <summary>Live tasks by state; states without any are absent.</summary>
+    public IReadOnlyDictionary<TaskState, int> TasksByState { get; init; } = new Dictionary<TaskState, int>();
 
     /// <summary>Events that no sink has confirmed yet.</summary>
     public long EventBacklog { get; init; }

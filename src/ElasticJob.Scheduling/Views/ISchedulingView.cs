@@ -20,6 +20,11 @@ public interface ISchedulingView
     /// <summary>Runs that are not finished, and those finished ones that the event sink has not confirmed yet; oldest first.</summary>
     IEnumerable<RunView> Runs(JobName? job = null);
 
+    /// <summary>Of these the ones that were created last, newest first; cheap however many there are.</summary>
+    /// <param name="most">Most runs.</param>
+    /// <param name="job">Only of this job.</param>
+    IEnumerable<RunView> NewestRuns(int most, JobName? job = null);
+
     /// <summary>One such run.</summary>
     RunView? FindRun(string run);
 
@@ -34,6 +39,9 @@ public interface ISchedulingView
 
     /// <summary>Executors that are not ended.</summary>
     IEnumerable<ExecutorView> Executors();
+
+    /// <summary>The packages that apps and executors need; some may be told twice.</summary>
+    IEnumerable<StoredPackage> Packages();
 
     /// <summary>The cluster connection and counters.</summary>
     ClusterView Cluster();

@@ -12,7 +12,7 @@ internal sealed record TaskRoom(TaskLog Log, string Sandbox, string Directory)
     public TimeSpan KillGrace { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>W3C trace context handed on to scripts and HTTP targets.</summary>
-    public string? TraceParent { get; init; }
+    public string? TraceParent { get; set; }
 
     /// <summary>The directory of a task: its id with everything that is not safe in a file name replaced.</summary>
     public static string DirectoryName(string taskId)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ElasticJob.Execution;
 using ElasticJob.Logs;
 using ElasticJob.Mesos.V1;
@@ -11,8 +10,6 @@ namespace ElasticJob.Executor;
 /// <summary>One task in this process, from its launch to its terminal update.</summary>
 internal sealed class ShardTask : IDisposable
 {
-    private static readonly ActivitySource Source = new("ElasticJob");
-
     private readonly Lock gate = new();
     private readonly TaskOrder order;
     private readonly ShardPlace place;
@@ -136,7 +133,6 @@ internal sealed class ShardTask : IDisposable
             if (failure is null)
             {
                 Running();
-                using Activity? activity = Source.StartActivity("shard", ActivityKind.Consumer, order.TraceParent);
                 failure = await WorkAsync(stop.Token).ConfigureAwait(false);
             }
 
@@ -158,7 +154,7 @@ internal sealed class ShardTask : IDisposable
     {
         if (order.Resident is not { Schedules.Count: > 0 } resident)
         {
-            return await place.Work.RunAsync(order.Work, Context(order.ScheduledAt, order.Trigger), room, cancellationToken).ConfigureAwait(false);
+            return await ExecuteAsync(order.ScheduledAt, order.Trigger, cancellationToken).ConfigureAwait(false);
         }
 
         var loop = new ResidentLoop(
@@ -166,7 +162,7 @@ internal sealed class ShardTask : IDisposable
             place.Time,
             async (due, trigger, token) =>
             {
-                TaskFailure? failure = await place.Work.RunAsync(order.Work, Context(due, trigger), room, token).ConfigureAwait(false);
+                TaskFailure? failure = await ExecuteAsync(due, trigger, token).ConfigureAwait(false);
                 if (failure is not null)
                 {
                     room.Log.Write(LogLevel.Error, "ElasticJob", $"The execution due at {due:O} failed: {failure.Message}", null);
@@ -181,6 +177,23 @@ internal sealed class ShardTask : IDisposable
             (report, upTo) => Remember(new TaskReport { Executions = [report], FiredUpTo = upTo }));
         await loop.RunAsync(cancellationToken).ConfigureAwait(false);
         return null;
+    }
+
+    private async Task<TaskFailure?> ExecuteAsync(DateTimeOffset due, Trigger trigger, CancellationToken cancellationToken)
+    {
+        using ShardSpan span = ShardSpan.Start(order, trigger);
+        room.TraceParent = span.TraceParent;
+        try
+        {
+            TaskFailure? failure = await place.Work.RunAsync(order.Work, Context(due, trigger), room, cancellationToken).ConfigureAwait(false);
+            span.End(failure?.Message);
+            return failure;
+        }
+        catch (Exception e)
+        {
+            span.End(e.Message);
+            throw;
+        }
     }
 
     private ShardingContext Context(DateTimeOffset due, Trigger trigger) => new()

@@ -49,6 +49,19 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Export_WritesWhatApplyTakesBack()
+    {
+        await using AnsweringServer server = await AnsweringServer.StartAsync();
+        server.On("GET /api/v1/apps", """{"items":[{"name":"shop","definition":{"kind":"App","name":"shop","command":"./Shop"}}]}""")
+            .On("GET /api/v1/jobs", """{"items":[{"name":"archive"},{"name":"gone"}]}""")
+            .On("GET /api/v1/jobs/archive", """{"name":"archive","definition":{"kind":"Job","name":"archive","app":"shop","schedule":"0/5 * * * * ?"}}""");
+        var terminal = new TestTerminal();
+        int code = await server.RunAsync(terminal, "export");
+        code.ShouldBe(0, terminal.Error);
+        terminal.Out.ShouldBe("kind: App\nname: shop\ncommand: \"./Shop\"\n---\nkind: Job\nname: archive\napp: shop\nschedule: \"0/5 * * * * ?\"\n");
+    }
+
+    [Fact]
     public async Task AnyCommand_NothingListens_SaysHowToStartAndExits3()
     {
         var terminal = new TestTerminal();

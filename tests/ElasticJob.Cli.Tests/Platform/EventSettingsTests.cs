@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using ElasticJob.Cli.Platform;
+using ElasticJob.Events;
 using ElasticJob.Scheduler.Hosting;
+using ElasticJob.Scheduling.Events;
 
 namespace ElasticJob.Cli.Tests.Platform;
 
@@ -26,6 +28,19 @@ public sealed class EventSettingsTests : IDisposable
     }
 
     [Fact]
+    public void Read_Retention_SetsWhatItNamesAndLeavesTheRest()
+    {
+        EventRetention retention = Read("""
+            { "retention": { "maxAge": "7d", "maxEvents": 1000, "maxRuns": 200, "kinds": { "taskStatus": "12h", "jobUpdated": "365d" }, "maxAuditEntries": 50 } }
+            """).Retention;
+
+        faults.ShouldBeEmpty();
+        (retention.MaxAge, retention.MaxEvents, retention.MaxRuns, retention.MaxAuditEntries).ShouldBe((TimeSpan.FromDays(7), 1000, 200, 50));
+        retention.MaxAgeByKind.ShouldBe(new Dictionary<EventKind, TimeSpan> { [EventKind.TaskStatus] = TimeSpan.FromHours(12), [EventKind.JobUpdated] = TimeSpan.FromDays(365) }, ignoreOrder: true);
+        retention.MaxAuditAge.ShouldBe(new EventRetention().MaxAuditAge);
+    }
+
+    [Fact]
     public void Read_Nothing_KeepsEventsInTheDataFolder() => EventSettings.Read(null, folder, faults).ShouldBe(new EventOptions { Further = [] }, new ByPlaces());
 
     [Theory]
@@ -39,7 +54,12 @@ public sealed class EventSettingsTests : IDisposable
     [InlineData("""{ "postgres": true }""", "events.postgres: must be an object")]
     [InlineData("""{ "sqlite": false }""", "events: needs a place")]
     [InlineData("""{ "log": "yes" }""", "events.log: must be true or false")]
-    [InlineData("""{ "mysql": {} }""", "events.mysql: is not known; known are postgres, sqlite, log")]
+    [InlineData("""{ "mysql": {} }""", "events.mysql: is not known; known are postgres, sqlite, log, retention")]
+    [InlineData("""{ "retention": { "maxAge": "soon" } }""", "events.retention.maxAge: must be an age")]
+    [InlineData("""{ "retention": { "maxRuns": 0 } }""", "events.retention.maxRuns: must be a whole number")]
+    [InlineData("""{ "retention": { "kinds": { "taskstatus": "1d" } } }""", "events.retention.kinds.taskstatus: is not known")]
+    [InlineData("""{ "retention": { "kinds": { "taskStatus": "0s" } } }""", "events.retention.kinds.taskStatus: must be an age")]
+    [InlineData("""{ "retention": [] }""", "events.retention: must be an object")]
     public void Read_Fault_SaysWhereAndTheMend(string section, string fault)
     {
         Read(section);

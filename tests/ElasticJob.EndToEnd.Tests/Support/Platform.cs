@@ -9,14 +9,14 @@ namespace ElasticJob.EndToEnd.Tests.Support;
 /// </summary>
 internal sealed partial class Platform : IAsyncDisposable
 {
+    private readonly Launched launched;
     private readonly Process process;
-    private readonly List<string> output;
     private readonly string data;
 
-    private Platform(Process process, List<string> output, string data, Uri address)
+    private Platform(Launched launched, string data, Uri address)
     {
-        this.process = process;
-        this.output = output;
+        this.launched = launched;
+        process = launched.Process;
         this.data = data;
         Api = new Api(address, File.ReadAllText(Path.Combine(data, "secrets", "api-token")).Trim());
     }
@@ -31,25 +31,20 @@ internal sealed partial class Platform : IAsyncDisposable
     public int Cluster => int.Parse(ClusterProcess().Match(Output).Groups[1].Value);
 
     /// <summary>Everything that it has said so far, on both streams.</summary>
-    public string Output => TextOf(output);
+    public string Output => launched.Output;
 
     public static async Task<Platform> StartAsync(string data, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var output = new List<string>();
-        Process process = Launch(data, ["--port", "0"], output, environment);
+        Launched launched = Launch(data, ["--port", "0"], environment);
         try
         {
-            await Until.TrueAsync(
-                () => TextOf(output).Contains("Ctrl+C ends everything.", StringComparison.Ordinal) || process.HasExited,
-                "the platform is up",
-                () => TextOf(output));
-            string said = TextOf(output);
-            UpAt().IsMatch(said).ShouldBeTrue($"The platform did not start:\n{said}");
-            return new Platform(process, output, data, new Uri(UpAt().Match(said).Groups[1].Value));
+            await launched.SaysAsync("Ctrl+C ends everything.");
+            UpAt().IsMatch(launched.Output).ShouldBeTrue($"The platform did not start:\n{launched.Output}");
+            return new Platform(launched, data, new Uri(UpAt().Match(launched.Output).Groups[1].Value));
         }
         catch
         {
-            process.Kill(entireProcessTree: true);
+            launched.Process.Kill(entireProcessTree: true);
             throw;
         }
     }
@@ -57,12 +52,12 @@ internal sealed partial class Platform : IAsyncDisposable
     /// <summary>Starts a platform that is expected to refuse.</summary>
     public static async Task<Ended> RefusedAsync(string data, params string[] options)
     {
-        var output = new List<string>();
-        using Process process = Launch(data, options, output, null);
+        using Launched launched = Launch(data, options, null);
+        Process process = launched.Process;
         try
         {
             await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(90), TimeProvider.System);
-            return new Ended(process.ExitCode, TextOf(output), "");
+            return new Ended(process.ExitCode, launched.Output, "");
         }
         finally
         {
@@ -137,49 +132,12 @@ internal sealed partial class Platform : IAsyncDisposable
         }
 
         Api.Dispose();
-        process.Dispose();
+        launched.Dispose();
         left.ShouldBeEmpty("Processes outlived the platform.");
     }
 
-    /// <summary>Leader of a new session: the signals of this process's terminal do not reach it, and its group can be signalled as a terminal would.</summary>
-    private static Process Launch(string data, string[] options, List<string> output, IReadOnlyDictionary<string, string>? environment)
-    {
-        var start = new ProcessStartInfo("setsid", [Built.ElasticJob, "up", "--data", data, .. options])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
-        {
-            start.Environment[name] = value;
-        }
-
-        var process = new Process { StartInfo = start };
-        void Keep(object sender, DataReceivedEventArgs e)
-        {
-            lock (output)
-            {
-                output.Add(e.Data ?? "");
-            }
-        }
-
-        process.OutputDataReceived += Keep;
-        process.ErrorDataReceived += Keep;
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    private static string TextOf(List<string> lines)
-    {
-        lock (lines)
-        {
-            return string.Join('\n', lines);
-        }
-    }
+    private static Launched Launch(string data, string[] options, IReadOnlyDictionary<string, string>? environment) =>
+        Launched.Start([Built.ElasticJob, "up", "--data", data, .. options], environment);
 
     [GeneratedRegex(@"ElasticJob is up\s+(http://\S+)")]
     private static partial Regex UpAt();

@@ -8,6 +8,8 @@ internal static class ProcessTable
 {
     private const int Interrupt = 2;
     private const int Kill = 9;
+    private const int Stop = 19;
+    private const int Continue = 18;
 
     /// <summary>Processes that belong to a data folder: they run in it, or were told it on their command line. Zombies do not count.</summary>
     public static IReadOnlyList<int> Of(string folder) =>
@@ -25,6 +27,11 @@ internal static class ProcessTable
     public static void InterruptGroup(int process) => Send(-process, Interrupt);
 
     public static void KillNow(int process) => Send(process, Kill);
+
+    /// <summary>Freezes a process where it is.</summary>
+    public static void Freeze(int process) => Send(process, Stop);
+
+    public static void Thaw(int process) => Send(process, Continue);
 
     public static Task GoneAsync(int process) => Until.TrueAsync(() => !Lives(process), $"the end of process {process}", () => CommandLine(process));
 

@@ -7,7 +7,7 @@ using ElasticJob.Scheduling.Views;
 namespace ElasticJob.Events.Tests.Contract;
 
 /// <summary>What every event store must do, as sink and as the answerer of queries.</summary>
-public abstract class EventStoreContract
+public abstract partial class EventStoreContract
 {
     /// <summary>How many events <see cref="Run"/> makes.</summary>
     internal const int EventsOfOneRun = 11;
@@ -77,7 +77,7 @@ public abstract class EventStoreContract
             DueUntil = Start.AddMinutes(1), DueCount = 3, ShardCount = 5, Shard = 4, Attempt = 2, Task = "t", FencingToken = 99, Agent = "ag", Hostname = "h",
             AgentAddress = "10.0.0.1:5051", Executor = "ex", State = TaskState.GoneByOperator, Outcome = Outcome.Succeeded, Source = "agent", Reason = "why",
             Message = "it's \"quoted\" ☂", Failure = new TaskFailure { Kind = FailureKind.Exception, Message = "m", ExitCode = 0 }, Progress = 0.5, Sandbox = "/s",
-            Log = "l", LastLines = ["x", ""], Actor = "me",
+            Log = "l", LastLines = ["x", ""], Actor = "me", Audit = new AuditEntry { Operation = "only of the audit log" },
             Execution = new ExecutionReport { DueAt = Start, Outcome = ExecutionOutcome.Succeeded, DueCount = 0 },
         };
         foreach (var property in typeof(SchedulerEvent).GetProperties())
@@ -89,7 +89,7 @@ public abstract class EventStoreContract
 
         SchedulerEvent back = (await queries.EventsAsync(new EventFilter(), new PageRequest(), Cancellation)).Items.ShouldHaveSingleItem();
         back.LastLines.ShouldBe(full.LastLines);
-        (back with { LastLines = full.LastLines }).ShouldBe(full);
+        (back with { LastLines = full.LastLines, Audit = full.Audit }).ShouldBe(full);
     }
 
     [Fact]
@@ -192,6 +192,11 @@ public abstract class EventStoreContract
         (await Ids(new RunFilter { Trigger = Trigger.Manual })).ShouldBe(["a-2"]);
         (await Ids(new RunFilter { Until = Start.AddHours(1) })).ShouldBe(["a-1"]);
         (await Ids(new RunFilter { Since = Start.AddHours(1) })).ShouldBe(["a-2"]);
+        (await Ids(new RunFilter { State = RunState.Finished, Trigger = Trigger.Cron, Outcome = Outcome.Succeeded, Since = Start })).ShouldBe(["a-1"]);
+        Page<RunView> byTime = await queries.RunsAsync(new RunFilter { Since = Start }, new PageRequest(1), Cancellation);
+        byTime.Items.ShouldHaveSingleItem().Id.ShouldBe("a-2");
+        (await queries.RunsAsync(new RunFilter { Since = Start }, new PageRequest(1, byTime.Next), Cancellation)).Items.ShouldHaveSingleItem().Id.ShouldBe("a-1");
+        await Should.ThrowAsync<ArgumentException>(async () => await queries.RunsAsync(new RunFilter(), new PageRequest(1, byTime.Next), Cancellation));
         (await queries.LastRunsAsync("a", 1, Cancellation)).ShouldHaveSingleItem().Id.ShouldBe("a-2");
         (await queries.EventsAsync(new EventFilter { Kinds = [EventKind.RunCreated, EventKind.RunFinished], After = 1 }, new PageRequest(), Cancellation))
             .Items.Select(e => e.Kind).ShouldBe([EventKind.RunCreated, EventKind.RunFinished]);
@@ -233,6 +238,125 @@ public abstract class EventStoreContract
 
         await sweep(new EventRetention { MaxEvents = 1, BatchSize = 2 }, Start.AddDays(41));
         (await queries.EventsAsync(new EventFilter(), new PageRequest(), Cancellation)).Items.Select(e => e.Run).Distinct().ShouldBe(["unfinished"]);
+    }
+
+    [Fact]
+    public async Task AuditAsync_Entries_ComeBackByFilterAndAreNoEvents()
+    {
+        var (sink, queries, sweep) = Create();
+        await using IEventSink owned = sink;
+        await sink.OpenAsync(Cancellation);
+        SchedulerEvent[] events =
+        [
+            Event(1),
+            Audited(2, "ann", "removeJob", "a"),
+            Audited(3, "ann", "signIn", null) with { Message = "The password is wrong.", Audit = new AuditEntry { Operation = "signIn", Refused = true, Remote = "10.0.0.9" } },
+            Audited(4, "bob", "removeJob", "a") with { At = Start.AddDays(2) },
+        ];
+        await sink.WriteAsync(events, Cancellation);
+        await sink.WriteAsync(events[1..], Cancellation);
+
+        Page<AuditView> all = await queries.AuditAsync(new AuditFilter(), new PageRequest(2), Cancellation);
+        all.Items.Select(a => a.Sequence).ShouldBe([4, 3]);
+        (await queries.AuditAsync(new AuditFilter(), new PageRequest(2, all.Next), Cancellation)).Items.ShouldHaveSingleItem().Sequence.ShouldBe(2);
+        await SequencesAsync(new AuditFilter { Actor = "ann" }, 3, 2);
+        await SequencesAsync(new AuditFilter { Operation = "removeJob", Subject = "a" }, 4, 2);
+        await SequencesAsync(new AuditFilter { Refused = true }, 3);
+        await SequencesAsync(new AuditFilter { Refused = false, Since = Start, Until = Start.AddDays(1) }, 2);
+        AuditView back = (await queries.AuditAsync(new AuditFilter { Refused = true }, new PageRequest(), Cancellation)).Items.ShouldHaveSingleItem();
+        (back.At, back.Actor, back.Message, back.Entry.Remote, back.Entry.Subject).ShouldBe((Start, "ann", "The password is wrong.", "10.0.0.9", null));
+        AuditChange change = (await queries.AuditAsync(new AuditFilter { Actor = "bob" }, new PageRequest(), Cancellation)).Items.Single().Entry.Changes.ShouldHaveSingleItem();
+        (change.Kind, change.Name, change.Change).ShouldBe(("job", "a", "updated"));
+        (change.Differences[0].Path, change.Differences[0].Old?.ToString(), change.Differences[0].New).ShouldBe(("policy.overlap", "forbid", null));
+        (await queries.EventsAsync(new EventFilter(), new PageRequest(), Cancellation)).Items.ShouldHaveSingleItem().Sequence.ShouldBe(1);
+        (await sink.OpenAsync(Cancellation)).ShouldBe(4);
+
+        await sweep(new EventRetention { MaxAuditAge = TimeSpan.FromDays(2), BatchSize = 1 }, Start.AddDays(3));
+        await SequencesAsync(new AuditFilter(), 4);
+        await sink.WriteAsync([Audited(5, "ann", "x", null), Audited(6, "ann", "y", null)], Cancellation);
+        await sweep(new EventRetention { MaxAuditEntries = 1, BatchSize = 1 }, Start.AddDays(1));
+        await SequencesAsync(new AuditFilter(), 6);
+
+        async Task SequencesAsync(AuditFilter filter, params long[] expected) =>
+            (await queries.AuditAsync(filter, new PageRequest(), Cancellation)).Items.Select(a => a.Sequence).ShouldBe(expected);
+    }
+
+    private static SchedulerEvent Audited(long sequence, string actor, string operation, string? subject) => Event(sequence) with
+    {
+        Kind = EventKind.Audited,
+        Actor = actor,
+        Audit = new AuditEntry
+        {
+            Operation = operation,
+            Subject = subject,
+            Changes = [new AuditChange("job", "a", "updated", [new FieldDifference("policy.overlap", "forbid", null)])],
+        },
+    };
+
+    // The original's tables grew without limit.
+    [Fact]
+    public async Task RemoveOldAsync_RunsForEver_TablesStayBounded()
+    {
+        var (sink, queries, sweep) = Create();
+        await using IEventSink owned = sink;
+        await sink.OpenAsync(Cancellation);
+        var retention = new EventRetention { MaxEvents = 40, MaxRuns = 3, MaxAge = TimeSpan.FromDays(10_000) };
+        long next = 0;
+        for (int round = 0; round < 4; round++)
+        {
+            var events = new List<SchedulerEvent>();
+            for (int run = 0; run < 5; run++)
+            {
+                events.AddRange(OneRun("a", $"a-{round}-{run}", Start.AddHours(round).AddMinutes(run), next + events.Count));
+                events.Add(new SchedulerEvent
+                {
+                    Sequence = next + events.Count + 1, At = Start.AddHours(round).AddMinutes(run), Kind = EventKind.DueSkipped, Job = "s",
+                    DueAt = Start.AddHours(round).AddMinutes(run), Reason = "overlap",
+                });
+                DateTimeOffset due = Start.AddHours(round).AddMinutes(run);
+                events.Add(new SchedulerEvent
+                {
+                    Sequence = next + events.Count + 1, At = due, Kind = EventKind.Execution, Job = "x", Shard = 0,
+                    Execution = new ExecutionReport { DueAt = due, StartedAt = due, CompletedAt = due, Outcome = ExecutionOutcome.Succeeded },
+                });
+            }
+
+            await sink.WriteAsync(events, Cancellation);
+            next += events.Count;
+            await sweep(retention, Start.AddDays(1));
+
+            (await queries.RunsAsync(new RunFilter(), new PageRequest(), Cancellation)).Items.Select(r => r.Id).ShouldBe([$"a-{round}-4", $"a-{round}-3", $"a-{round}-2"]);
+            (await queries.FindTaskAsync($"a-{round}-1-t1", Cancellation)).ShouldBeNull();
+            (await queries.EventsAsync(new EventFilter(), new PageRequest(1_000), Cancellation)).Items.Count.ShouldBe(40);
+            (await queries.LedgerAsync(new LedgerFilter { Job = "a" }, new PageRequest(), Cancellation)).Items.Count.ShouldBe(3);
+            (await queries.ExecutionsAsync(new ExecutionFilter { Job = "x" }, new PageRequest(), Cancellation)).Items.Count.ShouldBe(3);
+            ((await queries.LedgerAsync(new LedgerFilter { Job = "s" }, new PageRequest(), Cancellation)).Items.Count
+                + (await queries.LedgerAsync(new LedgerFilter { Job = "x" }, new PageRequest(), Cancellation)).Items.Count).ShouldBeInRange(2, 3);
+        }
+    }
+
+    // The original recorded "TASK_FAILED: Executor terminated" and no cause.
+    [Fact]
+    public async Task WriteAsync_ATaskKilledForItsMemory_IsKeptWithItsWholeCause()
+    {
+        var (sink, queries, _) = Create();
+        await using IEventSink owned = sink;
+        await sink.OpenAsync(Cancellation);
+        SchedulerEvent[] events = [.. OneRun("a", "a-1", Start).Take(5)];
+        events[4] = events[4] with
+        {
+            Source = "agent", Reason = "REASON_CONTAINER_LIMITATION_MEMORY", Message = "Memory limit exceeded", LastLines = ["allocating", "1 GiB"],
+            Failure = new TaskFailure { Kind = FailureKind.OutOfMemory, Message = "out of memory", ExitCode = 137, Signal = "SIGKILL" },
+        };
+
+        await sink.WriteAsync(events, Cancellation);
+
+        TaskView task = (await queries.FindTaskAsync("a-1-t1", Cancellation)).ShouldNotBeNull();
+        (task.State, task.Message).ShouldBe((TaskState.Failed, "Memory limit exceeded"));
+        (task.Failure!.Kind, task.Failure.ExitCode, task.Failure.Signal).ShouldBe((FailureKind.OutOfMemory, 137, "SIGKILL"));
+        task.LastLines.ShouldBe(["allocating", "1 GiB"]);
+        SchedulerEvent told = (await queries.EventsAsync(new EventFilter { Kinds = [EventKind.TaskStatus] }, new PageRequest(1), Cancellation)).Items[0];
+        (told.Source, told.Reason).ShouldBe(("agent", "REASON_CONTAINER_LIMITATION_MEMORY"));
     }
 
     protected static SchedulerEvent Event(long sequence) => new() { Sequence = sequence, At = Start, Kind = EventKind.SchedulerStarted };

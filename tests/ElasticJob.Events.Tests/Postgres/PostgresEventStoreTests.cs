@@ -1,3 +1,4 @@
+using ElasticJob.Events.Postgres;
 using ElasticJob.Events.Tests.Contract;
 using ElasticJob.Protocol.Reports;
 using ElasticJob.Scheduling.Cluster;
@@ -5,11 +6,11 @@ using ElasticJob.Scheduling.Events;
 using ElasticJob.Scheduling.Views;
 using Npgsql;
 
-[assembly: AssemblyFixture(typeof(ElasticJob.Events.Tests.Postgres.PostgresServer))]
+[assembly: AssemblyFixture(typeof(ElasticJob.Events.Tests.Postgres.SharedPostgres))]
 
 namespace ElasticJob.Events.Tests.Postgres;
 
-public sealed class PostgresEventStoreTests(PostgresServer server) : EventStoreContract
+public sealed class PostgresEventStoreTests(SharedPostgres server) : EventStoreContract
 {
     private readonly string database = server.CreateDatabase();
 
@@ -27,11 +28,28 @@ public sealed class PostgresEventStoreTests(PostgresServer server) : EventStoreC
         long[] last = await Task.WhenAll(stores.Select(store => store.OpenAsync(Cancellation).AsTask()));
 
         last.ShouldAllBe(sequence => sequence == 0);
-        (await ReadAsync("select value::text from elasticjob.meta where name = 'schema'")).ShouldBe(["1"]);
+        (await ReadAsync("select value::text from elasticjob.meta where name = 'schema'")).ShouldBe(["4"]);
         foreach (PostgresEventStore store in stores)
         {
             await store.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task OpenAsync_SchemaOfTheFirstVersion_IsBroughtUpToDateWithItsRows()
+    {
+        await using (var connection = new NpgsqlConnection(database))
+        {
+            await connection.OpenAsync(Cancellation);
+            await PostgresEventSchema.MigrateAsync(connection, "elasticjob", "here", to: 1, Cancellation);
+        }
+
+        await ReadAsync("insert into elasticjob.tasks(sequence, task, run, job, shard, attempt, state, launched_at) values (1, 't', 'r', 'j', 0, 1, 'running', now())");
+        await using PostgresEventStore store = Store();
+        await store.OpenAsync(Cancellation);
+
+        (await ReadAsync("select value::text from elasticjob.meta where name = 'schema'")).ShouldBe([$"{PostgresEventSchema.Steps.Count}"]);
+        (await store.FindTaskAsync("t", Cancellation)).ShouldNotBeNull().State.ShouldBe(TaskState.Running);
     }
 
     [Fact]
@@ -42,7 +60,7 @@ public sealed class PostgresEventStoreTests(PostgresServer server) : EventStoreC
         await ReadAsync("update elasticjob.meta set value = 99 where name = 'schema'");
 
         (await Should.ThrowAsync<EventStoreException>(async () => await store.OpenAsync(Cancellation))).Message
-            .ShouldContain("newer ElasticJob (schema 99; this one knows 1). Use that version or a later one.");
+            .ShouldContain("newer ElasticJob (schema 99; this one knows 4). Use that version or a later one.");
     }
 
     [Fact]
@@ -121,13 +139,13 @@ public sealed class PostgresEventStoreTests(PostgresServer server) : EventStoreC
     {
         await using PostgresEventStore store = Store();
         await store.OpenAsync(Cancellation);
-        SchedulerEvent status = OneRun("a", "a-1", Start)[4] with { Message = "a\0b\ud800c☂\U0001F600", LastLines = ["\0"] };
+        SchedulerEvent status = OneRun("a", "a-1", Start)[4] with { Message = "a\0b\ud800c☂\U0001F600", LastLines = ["\0", @"\u0000 \\u0000"] };
 
         await store.WriteAsync([status], Cancellation);
 
         TaskView task = (await store.FindTaskAsync("a-1-t1", Cancellation)).ShouldNotBeNull();
         task.Message.ShouldBe("a\ufffdb\ufffdc☂\U0001F600");
-        task.LastLines.ShouldBe(["\ufffd"]);
+        task.LastLines.ShouldBe(["\ufffd", @"\u0000 \\u0000"]);
         (await ReadAsync("select message from elasticjob.JOB_STATUS_TRACE_LOG")).ShouldBe(["a\ufffdb\ufffdc☂\U0001F600"]);
     }
 
@@ -227,6 +245,29 @@ public sealed class PostgresEventStoreTests(PostgresServer server) : EventStoreC
 
         (await store.EventsAsync(new EventFilter { Kinds = [EventKind.TaskStatus] }, new PageRequest(), Cancellation)).Items.ShouldBeEmpty();
         (await ReadAsync("select sum(rows)::text from elasticjob.event_days")).ShouldBe(["7"]);
+    }
+
+    [Fact]
+    public async Task Examination_FindsWhatIsGoodAndWhatIsNot()
+    {
+        var options = new PostgresEventStoreOptions { ConnectionString = database };
+        (await ExamineAsync(options)).ShouldBe([("postgres", true), ("postgres rights", true), ("postgres schema", true), ("postgres clock", true)]);
+
+        await using PostgresEventStore store = Store();
+        await store.OpenAsync(Cancellation);
+        (await ExamineAsync(options)).ShouldAllBe(f => f.Good);
+
+        await ReadAsync("update elasticjob.meta set value = 99 where name = 'schema'");
+        (await ExamineAsync(options)).ShouldContain(("postgres schema", false));
+
+        string role = $"guest_{Guid.NewGuid():N}";
+        await ReadAsync($"create role {role} login");
+        (await ExamineAsync(options with { ConnectionString = database.Replace("Username=tests", $"Username={role}", StringComparison.Ordinal) }))
+            .ShouldBe([("postgres", true), ("postgres rights", false), ("postgres schema", false), ("postgres clock", true)]);
+        (await ExamineAsync(options with { ConnectionString = "Host=/nowhere;Password=hush-hush" })).ShouldBe([("postgres", false)]);
+
+        async Task<List<(string Check, bool Good)>> ExamineAsync(PostgresEventStoreOptions asked) =>
+            [.. (await PostgresExamination.RunAsync(asked, TimeProvider.System, Cancellation)).Select(f => (f.Check, f.Good))];
     }
 
     private PostgresEventStore Store() => new(new PostgresEventStoreOptions { ConnectionString = database }, TimeProvider.System);

@@ -10,6 +10,7 @@ using ElasticJob.Scheduler.Api.Logs;
 using ElasticJob.Scheduler.Api.Security;
 using ElasticJob.Scheduler.Loop;
 using ElasticJob.Scheduling.Views;
+using ElasticJob.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,7 +31,9 @@ internal sealed class ApiHost : IAsyncDisposable, ITaskLogReader
         builder.Logging.AddProvider(Log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<ISchedulerLoop>(Loop);
+        builder.Services.AddSingleton(Alone.Leadership());
         builder.Services.AddSingleton<IEventQueries>(Events);
+        builder.Services.AddSingleton<IEventReports>(Events);
         builder.Services.AddSingleton<ITaskLogReader>(this);
         builder.Services.AddSchedulerApi(new SchedulerApiOptions { DataFolder = data, FollowPause = TimeSpan.FromMilliseconds(5) });
         app = builder.Build();

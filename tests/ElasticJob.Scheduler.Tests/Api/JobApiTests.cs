@@ -104,6 +104,9 @@ public sealed class JobApiTests
         await host.RefusedAsync(HttpMethod.Post, ApiRoutes.TriggerJob("j"), 400, ProblemCode.BadRequest, """{ "shard": 2 }""");
         await host.RefusedAsync(HttpMethod.Post, ApiRoutes.TriggerJob("j"), 400, ProblemCode.BadRequest, """{ "shards": "x" }""");
         await host.RefusedAsync(HttpMethod.Post, ApiRoutes.KillRun("none"), 404, ProblemCode.NotFound);
+        await host.RefusedAsync(HttpMethod.Post, ApiRoutes.DeclareLost(run), 400, ProblemCode.BadRequest);
+        (status, _) = await host.SendAsync(HttpMethod.Post, ApiRoutes.DeclareLost(run), """{ "shard": 1 }""", "application/json");
+        status.ShouldBe(202);
         (status, _) = await host.SendAsync(HttpMethod.Post, ApiRoutes.KillRun(run), """{ "shard": 1 }""", "application/json");
         status.ShouldBe(202);
     }

@@ -54,6 +54,8 @@ internal sealed class MemoryLoop : ISchedulerLoop, ISchedulingView
 
     public IEnumerable<RunView> Runs(JobName? job = null) => runs.Values.Where(r => job is null || r.Job == job.Value.Value).OrderBy(r => r.CreatedAt);
 
+    public IEnumerable<RunView> NewestRuns(int most, JobName? job = null) => Runs(job).Reverse().Take(most);
+
     public RunView? FindRun(string run) => runs.GetValueOrDefault(run);
 
     public IEnumerable<TaskView> Tasks() => [];
@@ -64,12 +66,17 @@ internal sealed class MemoryLoop : ISchedulerLoop, ISchedulingView
 
     public IEnumerable<ExecutorView> Executors() => [];
 
+    public IEnumerable<StoredPackage> Packages() => apps.Values.Select(a => a.Definition.Stored).OfType<StoredPackage>();
+
     public ClusterView Cluster() => ClusterNow with { Jobs = jobs.Count, Runs = runs.Count };
 
     private CommandResult Answer(Command command) => command switch
     {
         Command.Apply apply => Apply(apply),
         Command.RemoveApp c when !apps.ContainsKey(c.App) => Missing,
+        Command.Note => CommandResult.Done,
+        Command.RemoveApp c when c.Expected is { } expected && apps[c.App].Version != expected => Changed,
+        Command.RemoveJob c when c.Expected is { } expected && jobs.TryGetValue(c.Job, out JobView? job) && job.Version != expected => Changed,
         Command.RemoveApp c when jobs.Values.Any(j => j.Definition.App == c.App) => new(CommandStatus.Conflict, "Jobs use the app."),
         Command.RemoveApp c => Do(() => apps.Remove(c.App)),
         Command.RemoveJob c => jobs.Remove(c.Job) ? CommandResult.Done : Missing,
@@ -78,7 +85,9 @@ internal sealed class MemoryLoop : ISchedulerLoop, ISchedulingView
         Command.EnableJob c => jobs.TryGetValue(c.Job, out JobView? job)
             ? Do(() => jobs[c.Job] = job with { Definition = job.Definition with { Enabled = c.Enabled }, Version = job.Version + 1 }) : Missing,
         Command.TriggerJob c => Trigger(c),
+        Command.Reconcile => CommandResult.Done,
         Command.KillRun c => runs.ContainsKey(c.Run) ? CommandResult.Done : Missing,
+        Command.DeclareLost c => runs.ContainsKey(c.Run) ? CommandResult.Done : Missing,
         _ => throw new NotSupportedException(),
     };
 
@@ -141,7 +150,7 @@ internal sealed class MemoryLoop : ISchedulerLoop, ISchedulingView
             CreatedAt = DateTimeOffset.UnixEpoch.AddSeconds(runs.Count),
             State = RunState.Ready,
             Parameter = trigger.Parameter,
-            Actor = trigger.Actor,
+            Actor = trigger.Actor.Name,
         };
         return new(CommandStatus.Done, Run: run);
     }
@@ -151,6 +160,8 @@ internal sealed class MemoryLoop : ISchedulerLoop, ISchedulingView
         change();
         return CommandResult.Done;
     }
+
+    private static CommandResult Changed => new(CommandStatus.Conflict, "Another version is stored.");
 
     private static CommandResult Missing => new(CommandStatus.NotFound, "There is no such thing.");
 }

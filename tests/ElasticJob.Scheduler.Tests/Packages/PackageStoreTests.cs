@@ -70,6 +70,26 @@ public sealed class PackageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Sweep_OldOnesThatNobodyUses_GoAndTheOthersStay()
+    {
+        StoredPackage used = await StoreAsync(Tar(("used", TarEntryType.RegularFile, null)));
+        StoredPackage unused = await StoreAsync(Tar(("unused", TarEntryType.RegularFile, null)));
+        StoredPackage fresh = await StoreAsync(Tar(("fresh", TarEntryType.RegularFile, null)));
+        string aside = Path.Combine(root, "store", ".new-left"), foreign = Path.Combine(root, "store", "notes.txt");
+        File.WriteAllText(aside, "half");
+        File.WriteAllText(foreign, "not ours");
+        foreach (string old in new[] { used.Uri, unused.Uri, aside, foreign })
+        {
+            File.SetLastWriteTimeUtc(old, DateTime.UnixEpoch);
+        }
+
+        store.Sweep([used]).ShouldBe(2);
+
+        new[] { used.Uri, unused.Uri, fresh.Uri, aside, foreign }.Select(File.Exists).ShouldBe([true, false, true, false, true]);
+        store.Sweep([used]).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Store_Checksum_IsVerified()
     {
         string tar = Tar(("a", TarEntryType.RegularFile, null));

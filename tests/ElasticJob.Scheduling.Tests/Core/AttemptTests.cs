@@ -195,6 +195,45 @@ public sealed class AttemptTests
         s.Outcomes.ShouldBe([Outcome.Lost]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void DeclareLost_UnreachableForEver_TheFailoverPolicyDecidesAndItSaysWhoDid(bool resident)
+    {
+        Scenario s = resident
+            ? new Scenario().With(Scenario.Job() with { Mode = JobMode.Resident, Policy = new JobPolicy { Failover = false } }).Connect()
+            : Started(new JobPolicy { Failover = false });
+        TaskLaunch task = s.Running.Single();
+        var declare = new Command.DeclareLost("ann", task.Order.Run, 0);
+        s.Run(task).Ask(declare).Status.ShouldBe(CommandStatus.Conflict, "it runs");
+        s.Report(task, TaskState.Unreachable).Ask(declare).Status.ShouldBe(CommandStatus.Done);
+        SchedulerEvent said = s.Of(EventKind.TaskStatus).Last();
+        (said.Source, said.Reason, said.Message).ShouldBe(("operator", "declaredLost", "declared lost by ann"));
+        if (resident)
+        {
+            s.Running.Count.ShouldBe(2, "it is still wanted");
+        }
+        else
+        {
+            s.Outcomes.ShouldBe([Outcome.Lost]);
+            s.Ask(declare).Status.ShouldBe(CommandStatus.Conflict, "it is finished");
+        }
+
+        s.Effects.Clear();
+        s.Run(task).Effects.OfType<Effect.Kill>().Single().Task.ShouldBe(task.Task, "should it show up, it must not run on");
+    }
+
+    [Fact]
+    public void DeclareLost_LaunchNeverHeardOf_IsPossible()
+    {
+        Scenario s = Started(new JobPolicy { Failover = false });
+        TaskLaunch task = s.Running.Single();
+        s.Ask(new Command.DeclareLost("ann", task.Order.Run, 0)).Status.ShouldBe(CommandStatus.Conflict, "it was only just launched");
+        s.Advance(TimeSpan.FromMinutes(3)).Ask(new Command.DeclareLost("ann", task.Order.Run, 0)).Status.ShouldBe(CommandStatus.Done);
+        s.Outcomes.ShouldBe([Outcome.Lost]);
+        s.Ask(new Command.DeclareLost("ann", "nothing", 0)).Status.ShouldBe(CommandStatus.NotFound);
+    }
+
     [Fact]
     public void Pitfall8_Starting_IsKnown()
     {
@@ -344,6 +383,15 @@ public sealed class AttemptTests
         s.Effects.OfType<Effect.Reconcile>().ShouldBeEmpty();
         s.Advance(TimeSpan.FromMinutes(5));
         s.Effects.OfType<Effect.Reconcile>().Single().Tasks.ShouldBeEmpty("now and then all are asked for");
+    }
+
+    [Fact]
+    public void Connected_NowAndThen_AllTasksAreAskedFor()
+    {
+        Scenario s = Started(new JobPolicy());
+        s.Run(s.Running.Single()).Effects.Clear();
+        s.Advance(new CoreOptions().ReconcileAll * 3);
+        s.Effects.OfType<Effect.Reconcile>().Count(e => e.Tasks.Count == 0).ShouldBeInRange(2, 3);
     }
 
     [Fact]

@@ -122,4 +122,34 @@ public sealed class FoundBySimulationTests
 
         s.Running.Single(t => t.Order.Attempt == 2).Executor.Id.ShouldNotBe(both[0].Executor.Id);
     }
+
+    [Fact]
+    public void Refused_ByAnExecutorThatWasThereBefore_TriedAgainWithANewOne()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job(), Scenario.Job("other"));
+        s.Ask(new Command.TriggerJob("ann", Name));
+        TaskLaunch first = s.Running.Single();
+        s.Run(first).Advance(TimeSpan.FromSeconds(5));
+        s.Ask(new Command.TriggerJob("ann", new JobName("other")));
+        TaskLaunch refused = s.Running.Single(t => t.Order.Job == "other");
+        refused.Executor.Id.ShouldBe(first.Executor.Id);
+        s.Report(refused, TaskState.Error, reason: "REASON_TASK_INVALID", message: "needs more than was offered");
+
+        TaskLaunch again = s.Running.Single(t => t.Order.Job == "other");
+        again.Executor.Id.ShouldNotBe(first.Executor.Id);
+        s.Report(again, TaskState.Error, reason: "REASON_TASK_INVALID", message: "needs more than was offered");
+        s.Outcomes.ShouldBe([Outcome.Failed], "with an executor of its own the task itself is at fault");
+    }
+
+    [Fact]
+    public void Apply_IntervalAfterTheClockWasSetBack_GoesOnFromNow()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job(cron: "0/10 * * * * ?"));
+        s.Advance(TimeSpan.FromSeconds(25)).SetClock(TimeSpan.FromHours(-1));
+        s.With(Scenario.Job() with { Every = TimeSpan.FromSeconds(10) });
+        int before = s.Of(EventKind.RunCreated).Count();
+        s.Advance(TimeSpan.FromSeconds(35));
+
+        (s.Of(EventKind.RunCreated).Count() + s.Of(EventKind.DueSkipped).Count() - before).ShouldBe(3);
+    }
 }

@@ -168,6 +168,32 @@ public sealed class PlacingTests
     }
 
     [Fact]
+    public void Round_SeveralOffersOfOneAgent_AreAcceptedTogether()
+    {
+        Scenario s = new Scenario().RemoveAgents().Connect().With(Scenario.Job() with { Resources = Resources.Of(3, 64) });
+        s.Ask(new Command.TriggerJob("ann", new JobName("job")));
+        s.Step(new Input.Offers([s.Hold("a", "agent9", Resources.Of(2, 2048)), s.Hold("b", "agent9", Resources.Of(2, 2048))]));
+        Effect.Accept accept = s.Effects.OfType<Effect.Accept>().Single();
+        accept.Offers.Order().ShouldBe(["a", "b"]);
+        accept.Tasks.ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 2)]
+    public void Restart_WarmExecutor_IsReusedOnlyIfItIsKnownWhatTheClusterWasTold(bool described, int executors)
+    {
+        Scenario s = new Scenario { Describes = described }.With(Scenario.Job(cron: "0 * * * * ?")).Connect();
+        s.Advance(TimeSpan.FromMinutes(1)).FinishAll();
+        TaskLaunch first = s.Launched.Single();
+        s.Restart().Advance(TimeSpan.FromMinutes(1));
+        TaskLaunch second = s.Launched.Last();
+        s.Launched.Select(t => t.Executor.Id).Distinct().Count().ShouldBe(executors);
+        second.Executor.Description.ShouldBe(described ? $"told {first.Executor.Id}" : null);
+        s.Effects.OfType<Effect.Shutdown>().Any(e => e.Executor == first.Executor.Id).ShouldBe(!described);
+    }
+
+    [Fact]
     public void Round_ExecutorDied_NextTaskGetsANewOne()
     {
         Scenario s = new Scenario().Connect().With(Scenario.Job());

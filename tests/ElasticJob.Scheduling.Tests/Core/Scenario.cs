@@ -41,6 +41,12 @@ internal sealed class Scenario
 
     public DateTimeOffset Now => wall;
 
+    /// <summary>Whether the driver tells what it said about a new executor before the scheduler dies.</summary>
+    public bool Describes { get; init; } = true;
+
+    /// <summary>Every task that was ever launched.</summary>
+    public IReadOnlyList<TaskLaunch> Launched => [.. Effects.OfType<Effect.Accept>().SelectMany(a => a.Tasks)];
+
     public SchedulingCore Core => core;
 
     public List<SchedulerEvent> Events { get; } = [];
@@ -218,6 +224,13 @@ internal sealed class Scenario
         return this;
     }
 
+    /// <summary>An offer for the test to hand in.</summary>
+    public Offer Hold(string id, string agent, Resources resources)
+    {
+        held.Add(id, (agent, resources));
+        return new Offer { Id = id, Agent = agent, Hostname = agent, Resources = resources };
+    }
+
     public StepResult Step(params Input[] inputs)
     {
         StepResult result = core.Step(inputs, new Moment(wall, elapsed));
@@ -256,7 +269,10 @@ internal sealed class Scenario
                 foreach (TaskLaunch launch in accept.Tasks)
                 {
                     tasks.Add(launch.Task, (accept.Agent, launch));
-                    executors.TryAdd(launch.Executor.Id, (accept.Agent, launch.Executor.App.Resources));
+                    if (executors.TryAdd(launch.Executor.Id, (accept.Agent, launch.Executor.App.Resources)) && Describes)
+                    {
+                        Step(new Input.ExecutorDescribed(launch.Executor.Id, $"told {launch.Executor.Id}"));
+                    }
                 }
 
                 foreach ((string id, Resources room) in agents)

@@ -143,7 +143,7 @@ internal sealed class Checker(SimulatedWorld world)
                 going.RemoveAll(e => e.To is { } to && to <= next.From);
                 foreach (Execution before in going)
                 {
-                    if (before.Order.Run != next.Order.Run && !MayOverlap(before) && !MayOverlap(next) && !LostBefore(before, next))
+                    if (before.Order.Run != next.Order.Run && !MayOverlap(before) && !MayOverlap(next) && !LostBefore(before, next) && !LostBefore(next, next))
                     {
                         witness.Fail("I5", $"{next.Order.Task} started at {next.From.TotalSeconds:0.000} s while {before.Order.Task} was running");
                     }
@@ -182,8 +182,8 @@ internal sealed class Checker(SimulatedWorld world)
     {
         if (!quiet)
         {
-            string what = world.Leader.IsOpen
-                ? $"{world.Leader.Core.Cluster()} runs [{string.Join("; ", world.Leader.Core.Runs().Where(r => r.State != RunState.Finished).Take(3).Select(r => $"{r.Id} {r.State} {string.Join(",", r.Shards.Where(s => s.State != ShardState.Finished).Take(2).Select(s => $"{s.Item}:{s.State} {s.Task?.Id} {s.Task?.State} on {s.Task?.Agent}"))}"))}]"
+            string what = world.Leader is { } leader
+                ? $"{leader.Core.Cluster()} runs [{string.Join("; ", leader.Core.Runs().Where(r => r.State != RunState.Finished).Take(3).Select(r => $"{r.Id} {r.State} {string.Join(",", r.Shards.Where(s => s.State != ShardState.Finished).Take(2).Select(s => $"{s.Item}:{s.State} {s.Task?.Id} {s.Task?.State} on {s.Task?.Agent}"))}"))}]"
                 : "no scheduler leads";
             witness.Fail("I14", $"the views do not agree long after the faults have stopped: {what}");
             return;
@@ -197,16 +197,23 @@ internal sealed class Checker(SimulatedWorld world)
             }
         }
 
-        List<string> left = [.. world.Store.Keys.Where(k => k.StartsWith("runs/", StringComparison.Ordinal) || k.StartsWith("versions/", StringComparison.Ordinal))];
+        List<string> left = [.. world.Records.Keys.Where(k => k.StartsWith("runs/", StringComparison.Ordinal) || k.StartsWith("versions/", StringComparison.Ordinal))];
         if (left.Count > 0)
         {
             witness.Fail("I16", $"records of finished work are left: {string.Join(", ", left.Take(3))}");
         }
 
         int most = 40 + (world.Plan.Jobs.Count * 2);
-        if (world.Store.Count > most)
+        if (world.Records.Count > most)
         {
-            witness.Fail("I16", $"{world.Store.Count} records are left when nothing goes on");
+            witness.Fail("I16", $"{world.Records.Count} records are left when nothing goes on");
+        }
+
+        // The journal up to the next snapshot, one that is being replaced, a snapshot of some pieces, and the few nodes around them.
+        int mostNodes = (world.Plan.CompactAfter * 2) + 30;
+        if (world.Ensemble.Nodes > mostNodes)
+        {
+            witness.Fail("I16", $"{world.Ensemble.Nodes} znodes are left when nothing goes on, and {mostNodes} are bound to be enough");
         }
     }
 }

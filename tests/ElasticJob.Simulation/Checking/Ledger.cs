@@ -1,5 +1,4 @@
 using ElasticJob.Protocol.Orders;
-using ElasticJob.Protocol.Schedules;
 using ElasticJob.Scheduling.Commands;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Events;
@@ -28,7 +27,7 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
         foreach (Book book in books.Values)
         {
             // What a disabled job misses is recorded when it is enabled, changed or removed.
-            book.MustBeAnswered(book.Definition.Enabled ? end - TimeSpan.FromSeconds(3) : DateTimeOffset.MinValue, "at the end of the history", this);
+            book.MustBeAnswered(book.Definition.Enabled ? end - TimeSpan.FromSeconds(3) : DateTimeOffset.MinValue, "at the end of the history", long.MaxValue);
         }
     }
 
@@ -45,7 +44,7 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
             case EventKind.JobRemoved:
                 if (books.Remove(happening.Job!, out Book? removed))
                 {
-                    removed.MustBeAnswered(happening.At, "when the job was removed", this);
+                    removed.MustBeAnswered(happening.At, "when the job was removed", happening.Sequence);
                 }
 
                 break;
@@ -55,10 +54,17 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
             case EventKind.RunCreated:
                 Created(happening);
                 break;
+            case EventKind.Execution:
+                if (books.TryGetValue(happening.Job!, out Book? resident))
+                {
+                    resident.Fired(happening);
+                }
+
+                break;
             case EventKind.RunFinished:
                 if (books.TryGetValue(happening.Job!, out Book? book))
                 {
-                    book.Unfinished.Remove(happening.Run!);
+                    book.Finished(happening.Run!);
                 }
 
                 break;
@@ -90,13 +96,13 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
                 Fail($"job {name} was created twice");
             }
 
-            book = new Book(definition, 1, happening.At);
+            book = new Book(witness, definition, happening);
             books[name] = book;
         }
         else
         {
-            book!.MustBeAnswered(happening.At, $"when version {happening.Version} came", this);
-            book.Change(definition, happening.At, witness.ClockWentBack);
+            book!.MustBeAnswered(happening.At, $"when version {happening.Version} came", happening.Sequence);
+            book.Change(definition, happening);
         }
 
         if (book.Version != happening.Version)
@@ -123,18 +129,18 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
             "misfire" => book.Definition.Enabled && appEnabled && last <= happening.At - threshold && (policy.Misfire == MisfirePolicy.Skip || last <= happening.At - policy.CatchUpWindow),
             "overlap" => book.Definition.Enabled && appEnabled && policy.Overlap switch
             {
-                OverlapPolicy.Forbid => book.Unfinished.Count >= 1,
-                OverlapPolicy.QueueOne => book.Unfinished.Count >= 2,
+                OverlapPolicy.Forbid => book.Unfinished >= 1,
+                OverlapPolicy.QueueOne => book.Waiting >= 1,
                 _ => false,
             },
             _ => false,
         };
         if (!right)
         {
-            Fail($"job {happening.Job} v{book.Version}: {happening.DueAt:u}{(happening.DueUntil is null ? "" : $" to {last:u}")} was skipped at {happening.At:u} for '{happening.Reason}' ({policy.Misfire}, {policy.Overlap}, window {policy.CatchUpWindow}, {book.Unfinished.Count} unfinished, {(book.Definition.Enabled ? "enabled" : "disabled")})");
+            Fail($"job {happening.Job} v{book.Version}: {happening.DueAt:u}{(happening.DueUntil is null ? "" : $" to {last:u}")} was skipped at {happening.At:u} for '{happening.Reason}' ({policy.Misfire}, {policy.Overlap}, window {policy.CatchUpWindow}, {book.Unfinished} unfinished, {(book.Definition.Enabled ? "enabled" : "disabled")})");
         }
 
-        book.Answer(happening, last, this);
+        book.Answer(happening, last);
     }
 
     private void Created(SchedulerEvent happening)
@@ -172,7 +178,7 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
             CreatedByTime(happening, book);
         }
 
-        book.Unfinished.Add(happening.Run!);
+        book.Created(happening.Run!, goesBeside: book.Definition.Policy.Overlap == OverlapPolicy.Allow && happening.Trigger != Trigger.Resident);
     }
 
     private void CreatedByTime(SchedulerEvent happening, Book book)
@@ -196,150 +202,17 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
         bool allowed = policy.Overlap switch
         {
             _ when late && policy.Misfire == MisfirePolicy.FireAll => true,
-            OverlapPolicy.Forbid => book.Unfinished.Count == 0,
-            OverlapPolicy.QueueOne => book.Unfinished.Count <= Math.Max(1, book.Unfinished.Count(r => r != happening.Run && Runs[r].Definition.Policy.Overlap == OverlapPolicy.Allow)),
+            OverlapPolicy.Forbid => book.Unfinished == 0,
+            OverlapPolicy.QueueOne => book.Waiting == 0,
             _ => true,
         };
         if (!allowed)
         {
-            witness.Fail("I5", $"run {happening.Run} was created with {book.Unfinished.Count} unfinished ones under {policy.Overlap}");
+            witness.Fail("I5", $"run {happening.Run} was created with {book.Unfinished} unfinished ones under {policy.Overlap}");
         }
 
-        book.Answer(happening, last, this);
+        book.Answer(happening, last);
     }
 
     private void Fail(string what) => witness.Fail("ledger", what);
-
-    /// <summary>One job as the model sees it.</summary>
-    private sealed class Book
-    {
-        private DateTimeOffset cursor;
-        private DateTimeOffset anchor;
-        private List<CronSchedule> crons = [];
-
-        public Book(JobDefinition definition, long version, DateTimeOffset at)
-        {
-            Definition = definition;
-            Version = version;
-            cursor = at;
-            anchor = at;
-            Compile();
-        }
-
-        public JobDefinition Definition { get; private set; }
-
-        public long Version { get; private set; }
-
-        public HashSet<string> Unfinished { get; } = [];
-
-        private bool IsOnTime => Definition.Mode == JobMode.Transient;
-
-        public void Change(JobDefinition definition, DateTimeOffset at, bool clockWentBack)
-        {
-            if (clockWentBack && Definition.Every is not null)
-            {
-                cursor = at;
-            }
-
-            if (definition.Every != Definition.Every)
-            {
-                anchor = at;
-            }
-
-            bool sameTimes = Definition.Every == definition.Every && Definition.TimeZone == definition.TimeZone && Definition.Schedule.SequenceEqual(definition.Schedule);
-            if (!(sameTimes && Definition.Enabled && definition.Enabled) && at > cursor)
-            {
-                cursor = at;
-            }
-
-            Definition = definition;
-            Version++;
-            Compile();
-        }
-
-        public void Answer(SchedulerEvent happening, DateTimeOffset last, Ledger ledger)
-        {
-            if (IsUncertain(ledger))
-            {
-                cursor = last;
-                return;
-            }
-
-            DateTimeOffset? expected = Next();
-            if (expected != happening.DueAt)
-            {
-                ledger.Fail($"job {happening.Job} v{Version}: {happening.DueAt:O} was answered at {happening.At:O} ({happening.Kind}), and {expected:O} was due next after {cursor:O}");
-            }
-
-            int count = 0;
-            while (Next() is { } due && due <= last && count <= 10_000)
-            {
-                cursor = due;
-                count++;
-            }
-
-            if (happening.DueCount is { } said ? said != count : count <= 10_000)
-            {
-                ledger.Fail($"job {happening.Job} v{Version}: {happening.DueAt:u} to {last:u} are {count} due times, and {happening.DueCount} were answered");
-            }
-
-            cursor = last;
-        }
-
-        public void MustBeAnswered(DateTimeOffset upTo, string when, Ledger ledger)
-        {
-            if (IsOnTime && !IsUncertain(ledger) && Next() is { } due && due <= upTo)
-            {
-                ledger.Fail($"job {Definition.Name} v{Version}: {due:u} is not answered {when} ({upTo:O})");
-            }
-        }
-
-        /// <summary>An interval whose grid moved with a clock that was set back is known to the core alone.</summary>
-        private bool IsUncertain(Ledger ledger) => Definition.Every is not null && ledger.ClockWentBack;
-
-        private DateTimeOffset? Next()
-        {
-            if (!IsOnTime)
-            {
-                return null;
-            }
-
-            DateTimeOffset? next = null;
-            if (Definition.Every is { } every)
-            {
-                long steps = (cursor.UtcTicks - anchor.UtcTicks) / every.Ticks;
-                DateTimeOffset candidate = anchor + (steps * every);
-                while (candidate <= cursor)
-                {
-                    candidate += every;
-                }
-
-                next = candidate.ToUniversalTime();
-            }
-
-            foreach (CronSchedule cron in crons)
-            {
-                if (cron.NextAfter(cursor) is { } due && (next is null || due < next))
-                {
-                    next = due;
-                }
-            }
-
-            return next;
-        }
-
-        private void Compile()
-        {
-            crons = [];
-            foreach (string text in Definition.Schedule)
-            {
-                if (CronSchedule.TryParse(text, Definition.TimeZone, out CronSchedule? cron, out _))
-                {
-                    crons.Add(cron);
-                }
-            }
-        }
-    }
-
-    private bool ClockWentBack => witness.ClockWentBack;
 }

@@ -19,7 +19,7 @@ internal static class ViewComparison
         string loaded;
         try
         {
-            loaded = Text(new SchedulingCore(world.Plan.Options, 0, world.Store.Read()));
+            loaded = Text(new SchedulingCore(world.Plan.Options, 0, world.Records.Read()));
         }
         catch (Exception e)
         {

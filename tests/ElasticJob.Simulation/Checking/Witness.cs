@@ -54,7 +54,8 @@ internal sealed class Witness
 
     public long LastCommitted { get; set; }
 
-    public bool ClockWentBack { get; set; }
+    /// <summary>After which event the wall clock was set back, each time.</summary>
+    public List<long> StepsBack { get; } = [];
 
     public List<string> Violations { get; } = [];
 

@@ -25,7 +25,7 @@ internal sealed class AgentTask
 
     public Queue<TaskUpdate> Updates { get; } = new();
 
-    public bool IsEnded => State is TaskState.Finished or TaskState.Failed or TaskState.Killed or TaskState.Lost;
+    public bool IsEnded => State is TaskState.Finished or TaskState.Failed or TaskState.Killed or TaskState.Lost or TaskState.Dropped;
 }
 
 internal sealed class AgentExecutor
@@ -43,6 +43,7 @@ internal sealed class AgentExecutor
 internal sealed class Agent(SimulatedWorld world, string id, string hostname)
 {
     private static readonly TimeSpan FirstResend = TimeSpan.FromSeconds(10);
+    private readonly HashSet<string> started = [];
     private long nextUpdate;
 
     public string Id { get; } = id;
@@ -65,7 +66,11 @@ internal sealed class Agent(SimulatedWorld world, string id, string hostname)
 
     public Dictionary<string, AgentTask> Tasks { get; } = [];
 
-    public void Launch(TaskLaunch launch)
+    public bool HadExecutor(string id) => started.Contains(id);
+
+    /// <param name="launch">What to run.</param>
+    /// <param name="startsExecutor">Whether the master counted with a new executor. If it did not and there is none, the task is dropped, as agents do.</param>
+    public void Launch(TaskLaunch launch, bool startsExecutor)
     {
         if (!IsUp || !ProcessUp)
         {
@@ -75,6 +80,15 @@ internal sealed class Agent(SimulatedWorld world, string id, string hostname)
         if (!Executors.TryGetValue(launch.Executor.Id, out AgentExecutor? executor))
         {
             executor = new AgentExecutor { Spec = launch.Executor };
+            if (!startsExecutor)
+            {
+                var dropped = new AgentTask { Launch = launch, Executor = executor };
+                Tasks.Add(launch.Task, dropped);
+                Say(dropped, TaskState.Dropped, "agent", "REASON_EXECUTOR_TERMINATED", null);
+                return;
+            }
+
+            started.Add(launch.Executor.Id);
             Executors.Add(launch.Executor.Id, executor);
             Rng own = Rng.For(world.Plan.Seed, launch.Executor.Id);
             AgentExecutor starting = executor;
@@ -305,7 +319,7 @@ internal sealed class Agent(SimulatedWorld world, string id, string hostname)
     private void Send(AgentTask task, TimeSpan again)
     {
         TaskUpdate update = task.Updates.Peek();
-        if (CanTalk)
+        if (CanTalk && !(world.FaultsOn && world.Chaos.Chance(world.Plan.MessageLost)))
         {
             world.Timeline.After(world.Latency(), () => world.Master.UpdateFrom(this, update, task.State));
         }

@@ -6,53 +6,8 @@ using ElasticJob.Simulation.Scheduler;
 
 namespace ElasticJob.Simulation.Cluster;
 
-/// <summary>A subscription of a scheduler. Calls on one that is over are refused.</summary>
-internal sealed class Link(SimulatedScheduler scheduler)
-{
-    public SimulatedScheduler Scheduler { get; } = scheduler;
-
-    public bool IsOpen { get; set; }
-
-    /// <summary>Before this time nothing more arrives, so that one connection keeps its order.</summary>
-    public TimeSpan LastArrival { get; set; }
-}
-
-/// <summary>What the master believes of an agent.</summary>
-internal sealed class Registration(Agent agent)
-{
-    public Agent Agent { get; } = agent;
-
-    public bool IsUnreachable { get; set; }
-
-    public bool IsGone { get; set; }
-
-    public Dictionary<string, (TaskState State, Resources Resources, string Executor)> Tasks { get; } = [];
-
-    public Dictionary<string, Resources> Executors { get; } = [];
-
-    public TimeSpan RefusedUntil { get; set; }
-
-    public bool IsActive => !IsUnreachable && !IsGone;
-
-    public Resources Used()
-    {
-        Resources used = Resources.None;
-        foreach (Resources executor in Executors.Values)
-        {
-            used += executor;
-        }
-
-        foreach ((TaskState State, Resources Resources, string) task in Tasks.Values)
-        {
-            used += Master.IsEnded(task.State) ? Resources.None : task.Resources;
-        }
-
-        return used;
-    }
-}
-
 /// <summary>The master of the cluster, as mesos-v1 describes it; a failover empties what it only knew from agents.</summary>
-internal sealed class Master(SimulatedWorld world)
+internal sealed partial class Master(SimulatedWorld world)
 {
     private static readonly TimeSpan Unreachable = TimeSpan.FromSeconds(20);
 
@@ -201,7 +156,7 @@ internal sealed class Master(SimulatedWorld world)
             link = null;
             old.IsOpen = false;
             Free();
-            world.Timeline.After(world.Latency(), () => old.Scheduler.Broken(old, reason));
+            world.Timeline.After(world.Latency(), () => old.Driver.Broken(old, reason));
         }
     }
 
@@ -241,7 +196,7 @@ internal sealed class Master(SimulatedWorld world)
             link = null;
             old.IsOpen = false;
             Free();
-            world.Timeline.After(world.Latency(), () => old.Scheduler.Removed(old, "Framework has been removed"));
+            world.Timeline.After(world.Latency(), () => old.Driver.Removed(old, "Framework has been removed"));
         }
     }
 
@@ -249,22 +204,24 @@ internal sealed class Master(SimulatedWorld world)
     {
         if (down)
         {
-            asking.Scheduler.Broken(asking, "no master leads");
+            asking.Driver.Broken(asking, "no master leads");
             return;
         }
 
         if (id is not null && removedFrameworks.Contains(id))
         {
-            asking.Scheduler.Removed(asking, "Framework has been removed");
+            asking.Driver.Removed(asking, "Framework has been removed");
             return;
         }
 
         if (link is { } old && old != asking)
         {
             old.IsOpen = false;
-            if (old.Scheduler != asking.Scheduler)
+            if (old.Driver != asking.Driver)
             {
-                world.Timeline.After(world.Latency(), () => old.Scheduler.FencedByMaster(old));
+                // Over a half-open connection the old one hears of it late.
+                TimeSpan delay = world.FaultsOn && world.Chaos.Chance(0.3) ? world.Chaos.Span(1, 20) : world.Latency();
+                world.Timeline.After(delay, () => old.Driver.FencedByMaster(old));
             }
         }
 
@@ -280,64 +237,6 @@ internal sealed class Master(SimulatedWorld world)
 
         Say(new Input.Connected(framework));
         OfferSoon();
-    }
-
-    public void Call(Link from, Effect effect)
-    {
-        if (down || from != link || !from.IsOpen)
-        {
-            from.Scheduler.CallRefused(effect);
-            return;
-        }
-
-        switch (effect)
-        {
-            case Effect.Accept accept:
-                Accept(accept);
-                break;
-            case Effect.Decline decline:
-                foreach (string offer in decline.Offers)
-                {
-                    if (offers.Remove(offer, out (string Agent, Resources) given) && registrations.TryGetValue(given.Agent, out Registration? declined))
-                    {
-                        declined.RefusedUntil = world.Timeline.Now + decline.Refuse;
-                    }
-                }
-
-                break;
-            case Effect.Suppress:
-                suppressed = true;
-                break;
-            case Effect.Revive:
-                suppressed = false;
-                foreach (Registration registration in registrations.Values)
-                {
-                    registration.RefusedUntil = TimeSpan.Zero;
-                }
-
-                OfferSoon();
-                break;
-            case Effect.Kill kill:
-                Kill(kill);
-                break;
-            case Effect.Shutdown shutdown:
-                ToAgent(shutdown.Agent, agent => agent.EndExecutor(shutdown.Executor, "REASON_EXECUTOR_TERMINATED", asked: true));
-                break;
-            case Effect.Acknowledge acknowledge:
-                world.Acknowledged(acknowledge);
-                ToAgent(acknowledge.Agent, agent => agent.Acknowledge(acknowledge.Task, acknowledge.Uuid));
-                if (registrations.TryGetValue(acknowledge.Agent, out Registration? on) && on.Tasks.TryGetValue(acknowledge.Task, out (TaskState State, Resources, string) known) && IsEnded(known.State))
-                {
-                    on.Tasks.Remove(acknowledge.Task);
-                }
-
-                break;
-            case Effect.Reconcile reconcile:
-                Reconcile(reconcile);
-                break;
-            default:
-                break;
-        }
     }
 
     public void UpdateFrom(Agent agent, TaskUpdate update, TaskState latest)
@@ -367,26 +266,6 @@ internal sealed class Master(SimulatedWorld world)
             Say(new Input.ExecutorLost(executor, agent.Id, status));
             OfferSoon();
         }
-    }
-
-    public void RescindAll(string? agent)
-    {
-        foreach ((string offer, (string on, _)) in offers.ToArray())
-        {
-            if (agent is null || on == agent)
-            {
-                offers.Remove(offer);
-                Say(new Input.OfferRescinded(offer));
-            }
-        }
-
-        OfferSoon();
-    }
-
-    public void Drain(Agent agent)
-    {
-        agent.Draining = true;
-        Say(new Input.InverseOffers([("inverse" + agent.Id, agent.Id)]));
     }
 
     private void WipeWhenHeard(Agent agent)
@@ -446,225 +325,6 @@ internal sealed class Master(SimulatedWorld world)
         Say(new Input.AgentLost(registration.Agent.Id));
     }
 
-    private void Accept(Effect.Accept accept)
-    {
-        Resources available = Resources.None;
-        bool valid = accept.Offers.Count > 0;
-        foreach (string offer in accept.Offers)
-        {
-            if (offers.Remove(offer, out (string Agent, Resources Resources) given) && given.Agent == accept.Agent)
-            {
-                available += given.Resources;
-            }
-            else
-            {
-                valid = false;
-            }
-        }
-
-        registrations.TryGetValue(accept.Agent, out Registration? registration);
-        valid &= registration is { IsActive: true };
-        foreach (TaskLaunch launch in accept.Tasks)
-        {
-            world.LaunchArrived(launch);
-            if (!valid)
-            {
-                Tell(launch.Task, accept.Agent, launch.Executor.Id, TaskState.Dropped, "REASON_INVALID_OFFERS");
-                continue;
-            }
-
-            Resources needs = launch.Resources + (registration!.Executors.ContainsKey(launch.Executor.Id) ? Resources.None : launch.Executor.App.Resources);
-            if (!needs.FitsIn(available))
-            {
-                world.Witness.Fail("I11", $"task {launch.Task} needs {needs} of the {available} left of the offers of {accept.Agent} (executor {launch.Executor.Id} {(registration.Executors.ContainsKey(launch.Executor.Id) ? "is there" : "is new there")})");
-                Tell(launch.Task, accept.Agent, launch.Executor.Id, TaskState.Error, "REASON_TASK_INVALID");
-                continue;
-            }
-
-            available -= needs;
-            registration.Executors[launch.Executor.Id] = launch.Executor.App.Resources;
-            registration.Tasks[launch.Task] = (TaskState.Staging, launch.Resources, launch.Executor.Id);
-            Agent agent = registration.Agent;
-            if (world.FaultsOn && world.Chaos.Chance(world.Plan.LaunchDropped))
-            {
-                // The connection to the agent broke under the message: the agent registers again and the master sees what is missing.
-                world.Timeline.After(world.Chaos.Span(0.5, 20), () => Register(agent));
-            }
-            else
-            {
-                world.Timeline.After(world.Latency(), () => Deliver(agent, launch));
-            }
-        }
-
-        if (registration is not null)
-        {
-            registration.RefusedUntil = world.Timeline.Now + accept.RefuseRest;
-        }
-    }
-
-    private void Deliver(Agent agent, TaskLaunch launch)
-    {
-        if (agent.CanTalk && registrations.TryGetValue(agent.Id, out Registration? registration) && registration.Tasks.ContainsKey(launch.Task))
-        {
-            agent.Launch(launch);
-        }
-    }
-
-    private void Kill(Effect.Kill kill)
-    {
-        if (kill.Agent is { } id && registrations.TryGetValue(id, out Registration? registration) && registration.Tasks.ContainsKey(kill.Task))
-        {
-            Agent agent = registration.Agent;
-            world.Timeline.After(world.Latency(), () =>
-            {
-                if (!agent.CanTalk)
-                {
-                    return;
-                }
-
-                agent.Kill(kill.Task, kill.Grace);
-            });
-            return;
-        }
-
-        Answer(kill.Task, kill.Agent);
-    }
-
-    private void Reconcile(Effect.Reconcile reconcile)
-    {
-        foreach ((string task, string? agent) in reconcile.Tasks)
-        {
-            Answer(task, agent);
-        }
-
-        if (reconcile.Tasks.Count == 0)
-        {
-            foreach (Registration registration in registrations.Values)
-            {
-                foreach (string task in registration.Tasks.Keys)
-                {
-                    Answer(task, registration.Agent.Id);
-                }
-            }
-        }
-    }
-
-    private void Answer(string task, string? agent)
-    {
-        if (agent is null)
-        {
-            return;
-        }
-
-        if (registrations.TryGetValue(agent, out Registration? registration))
-        {
-            if (registration.IsGone)
-            {
-                Tell(task, agent, null, TaskState.GoneByOperator, "REASON_RECONCILIATION");
-            }
-            else if (registration.Tasks.TryGetValue(task, out (TaskState State, Resources, string Executor) known))
-            {
-                Tell(task, agent, known.Executor, registration.IsUnreachable ? TaskState.Unreachable : known.State, "REASON_RECONCILIATION");
-            }
-            else
-            {
-                Tell(task, agent, null, registration.IsUnreachable ? TaskState.Unreachable : TaskState.Gone, "REASON_RECONCILIATION");
-            }
-        }
-        else if (goneAgents.Contains(agent))
-        {
-            Tell(task, agent, null, TaskState.GoneByOperator, "REASON_RECONCILIATION");
-        }
-        else if (unreachableAgents.Contains(agent))
-        {
-            Tell(task, agent, null, TaskState.Unreachable, "REASON_RECONCILIATION");
-        }
-        else if (world.Timeline.Now > recoveredAt)
-        {
-            Tell(task, agent, null, TaskState.Unknown, "REASON_RECONCILIATION");
-        }
-    }
-
-    private void ToAgent(string id, Action<Agent> act)
-    {
-        if (registrations.TryGetValue(id, out Registration? registration))
-        {
-            world.Timeline.After(world.Latency(), () =>
-            {
-                if (registration.Agent.CanTalk)
-                {
-                    act(registration.Agent);
-                }
-            });
-        }
-    }
-
-    private void OfferSoon()
-    {
-        if (!offering)
-        {
-            offering = true;
-            world.Timeline.After(TimeSpan.FromMilliseconds(20), () => MakeOffers());
-        }
-    }
-
-    private void MakeOffers()
-    {
-        offering = false;
-        if (down || link is null || suppressed)
-        {
-            return;
-        }
-
-        var made = new List<Offer>();
-        bool refused = false;
-        foreach (Registration registration in registrations.Values)
-        {
-            if (!registration.IsActive || offers.Values.Any(o => o.Agent == registration.Agent.Id))
-            {
-                continue;
-            }
-
-            if (registration.RefusedUntil > world.Timeline.Now)
-            {
-                refused = true;
-                continue;
-            }
-
-            Resources free = world.Plan.AgentResources - registration.Used();
-            if (free.MilliCpus >= 10 && free.MilliMemory >= 1000)
-            {
-                string id = $"offer{++nextOffer}";
-                offers.Add(id, (registration.Agent.Id, free));
-                made.Add(new Offer
-                {
-                    Id = id,
-                    Agent = registration.Agent.Id,
-                    Hostname = registration.Agent.Hostname,
-                    Resources = free,
-                    Executors = [.. registration.Executors.Keys],
-                    UnavailableFrom = registration.Agent.Draining ? world.TrueTime : null,
-                });
-            }
-        }
-
-        if (made.Count > 0)
-        {
-            Say(new Input.Offers(made));
-        }
-
-        if (made.Count > 0 || refused)
-        {
-            offering = true;
-            world.Timeline.After(TimeSpan.FromSeconds(1), MakeOffers);
-        }
-    }
-
-    private void Free()
-    {
-        offers.Clear();
-    }
-
     private void Tell(string task, string agent, string? executor, TaskState state, string reason) =>
         Say(
             new Input.Status(new TaskUpdate { Task = task, State = state, Agent = agent, Executor = executor, Source = "master", Reason = reason }),
@@ -685,10 +345,10 @@ internal sealed class Master(SimulatedWorld world)
         }
 
         to.LastArrival = world.Timeline.Now + delay;
-        world.Timeline.After(delay, () => to.Scheduler.Hear(to, input));
+        world.Timeline.After(delay, () => to.Driver.Hear(to, input));
         if (repeatable && world.FaultsOn && world.Chaos.Chance(world.Plan.UpdateRepeated))
         {
-            world.Timeline.After(delay + world.Chaos.Span(0, world.Chaos.Chance(world.Plan.UpdateLate) ? 30 : 0.2), () => to.Scheduler.Hear(to, input));
+            world.Timeline.After(delay + world.Chaos.Span(0, world.Chaos.Chance(world.Plan.UpdateLate) ? 30 : 0.2), () => to.Driver.Hear(to, input));
         }
     }
 }

@@ -4,6 +4,7 @@ using ElasticJob.Simulation.Checking;
 using ElasticJob.Simulation.Cluster;
 using ElasticJob.Simulation.Scheduler;
 using ElasticJob.Simulation.Time;
+using ElasticJob.Simulation.ZooKeeper;
 
 namespace ElasticJob.Simulation.Planning;
 
@@ -47,18 +48,26 @@ internal sealed class Deeds(SimulatedWorld world)
 
                 break;
             case Deed.StoreDown:
-                world.Store.IsDown = true;
-                world.Timeline.After(rng.Span(0.1, 30), () => world.Store.IsDown = false);
+                world.Ensemble.IsDown = true;
+                world.Timeline.After(rng.Span(0.1, 30), () => world.Ensemble.IsDown = false);
                 break;
             case Deed.StoreUnknown:
-                world.Store.UnknownAnswers += rng.Between(1, 5);
+                world.Ensemble.UnknownAnswers += rng.Between(1, 5);
                 break;
             case Deed.StoreSlow:
-                world.Store.Slowness = rng.Span(0.1, 4);
-                world.Timeline.After(rng.Span(5, 40), () => world.Store.Slowness = TimeSpan.Zero);
+                world.Ensemble.Slowness = rng.Span(0.1, 4);
+                world.Timeline.After(rng.Span(5, 40), () => world.Ensemble.Slowness = TimeSpan.Zero);
+                break;
+            case Deed.StoreLags:
+                int server = rng.Below(Ensemble.Servers);
+                world.Ensemble.Lag(server, rng.Span(0.1, 8));
+                world.Timeline.After(rng.Span(5, 60), () => world.Ensemble.Lag(server, TimeSpan.Zero));
+                break;
+            case Deed.SessionCut:
+                CutSessions(rng);
                 break;
             case Deed.SchedulerCrash:
-                world.Leader.CrashAt((CrashPoint)rng.Below(5));
+                world.Leader?.CrashAt((CrashPoint)rng.Below(5));
                 break;
             case Deed.SchedulerFreeze:
                 world.FreezeLeader(rng.Span(0.5, 40));
@@ -72,7 +81,7 @@ internal sealed class Deeds(SimulatedWorld world)
                 break;
             case Deed.ClockBack:
                 world.ClockOffset -= rng.Span(1, rng.Pick(10, 120, 3700));
-                world.Witness.ClockWentBack = true;
+                world.Witness.StepsBack.Add(world.Witness.LastCommitted);
                 break;
             case Deed.ClockForward:
                 world.ClockOffset += rng.Span(1, rng.Pick(10, 120, 3700));
@@ -99,7 +108,7 @@ internal sealed class Deeds(SimulatedWorld world)
         {
             case Deed.UpdateJob:
                 JobDefinition changed = rng.Chance(0.5)
-                    ? Plan.Job(rng, job.Value, first.Mode) with { Enabled = rng.Chance(0.9) }
+                    ? Plan.Job(rng, job.Value, rng.Chance(0.15) ? JobMode.Resident : JobMode.Transient) with { Enabled = rng.Chance(0.9) }
                     : first with { Parameter = $"p{rng.Below(100)}" };
                 world.Ask(actor => new Command.Apply(actor, [], [changed]));
                 break;
@@ -126,7 +135,7 @@ internal sealed class Deeds(SimulatedWorld world)
                 world.Ask(actor => new Command.TriggerJob(actor, job, "by hand", first.ShardCount > 1 && rng.Chance(0.3) ? [0] : null));
                 break;
             case Deed.KillRun:
-                if (world.Leader is { IsOpen: true } leader && leader.Core.Runs().ToList() is { Count: > 0 } runs)
+                if (world.Leader is { } leader && leader.Core.Runs().ToList() is { Count: > 0 } runs)
                 {
                     string run = runs[rng.Below(runs.Count)].Id;
                     world.Ask(actor => new Command.KillRun(actor, run, rng.Chance(0.3) ? 0 : null));
@@ -147,6 +156,23 @@ internal sealed class Deeds(SimulatedWorld world)
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(deed), deed, "There is no such deed.");
+        }
+    }
+
+    /// <summary>One session of the leader, or all of them, cannot reach the servers; for longer than a session lasts, or shorter.</summary>
+    private void CutSessions(Rng rng)
+    {
+        TimeSpan span = rng.Span(0.1, 20);
+        if (world.Leader is { Sessions: { Count: > 0 } sessions })
+        {
+            int only = rng.Below(sessions.Count + 1);
+            for (int i = 0; i < sessions.Count; i++)
+            {
+                if (only == i || only == sessions.Count)
+                {
+                    sessions[i].Cut(span);
+                }
+            }
         }
     }
 

@@ -42,6 +42,27 @@ internal sealed class Plan
 
     public double CallLost { get; init; }
 
+    /// <summary>Messages between any two parties that take seconds.</summary>
+    public double Delayed { get; init; }
+
+    /// <summary>Status updates and kills between master and agents that are lost; updates come again.</summary>
+    public double MessageLost { get; init; }
+
+    /// <summary>How often other frameworks take resources between two offers.</summary>
+    public double Competition { get; init; }
+
+    /// <summary>Whether agents offer what is reserved and what is not in offers of their own.</summary>
+    public bool SplitsOffers { get; init; }
+
+    /// <summary>How many scheduler processes there are.</summary>
+    public int Schedulers { get; init; }
+
+    /// <summary>After how many commits the store writes a snapshot.</summary>
+    public int CompactAfter { get; init; }
+
+    /// <summary>Whether the store compresses, as it does; most histories go without, because it costs more than all else.</summary>
+    public bool Compresses { get; init; }
+
     public double SlowestStart { get; init; }
 
     public double LongestTask { get; init; }
@@ -87,6 +108,13 @@ internal sealed class Plan
             CallLost = Rate(0.15, 0.1),
             SlowestStart = rng.Pick(0.2, 2, 15, 60),
             LongestTask = rng.Pick(1, 8, 30, 90),
+            Delayed = Rate(0.15, 0.02),
+            MessageLost = Rate(0.2, 0.3),
+            Competition = Rate(0.2, 0.5),
+            SplitsOffers = rng.Chance(0.2),
+            Schedulers = rng.Between(1, 3),
+            CompactAfter = rng.Pick(20, 100, 500),
+            Compresses = rng.Chance(0.02),
         };
         return plan.With(Deeds(rng, length).Where(i => keep is null || keep.Contains(i.Index)).ToArray());
     }
@@ -169,5 +197,12 @@ internal sealed class Plan
         CallLost = CallLost,
         SlowestStart = SlowestStart,
         LongestTask = LongestTask,
+        Delayed = Delayed,
+        MessageLost = MessageLost,
+        Competition = Competition,
+        SplitsOffers = SplitsOffers,
+        Schedulers = Schedulers,
+        CompactAfter = CompactAfter,
+        Compresses = Compresses,
     };
 }

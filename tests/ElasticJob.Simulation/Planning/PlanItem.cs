@@ -15,6 +15,8 @@ internal enum Deed
     StoreDown,
     StoreUnknown,
     StoreSlow,
+    StoreLags,
+    SessionCut,
     SchedulerCrash,
     SchedulerFreeze,
     SinkDown,

@@ -1,61 +1,60 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using ElasticJob.Protocol.Orders;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Commands;
 using ElasticJob.Scheduling.Core;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Events;
-using ElasticJob.Simulation.Scheduler;
+using ElasticJob.Scheduling.State;
 
 namespace ElasticJob.Simulation.Planning;
 
 /// <summary>Carries out the planted bug, if there is one, on what goes into the core and comes out of it.</summary>
 internal sealed class Planted(SimulatedWorld world)
 {
-    private DateTimeOffset latest;
+    public bool AnswersAtOnce(Command command) => world.Bug == PlantedBug.DisableIgnored && command is Command.EnableJob { Enabled: false };
 
-    public Command Command(Command command, SimulatedScheduler scheduler, long question)
-    {
-        if (command is Command.Apply apply)
-        {
-            return apply with { Jobs = [.. apply.Jobs.Select(Change)] };
-        }
-
-        if (world.Bug == PlantedBug.DisableIgnored && command is Command.EnableJob { Enabled: false })
-        {
-            scheduler.AnswerAtOnce(question);
-            return new Command.KillRun("nobody", "no run");
-        }
-
-        return command;
-    }
+    public Command Command(Command command) => command is Command.Apply apply ? apply with { Jobs = [.. apply.Jobs.Select(Change)] } : command;
 
     public bool Takes(Input input) =>
         world.Bug != PlantedBug.StatusIgnored || input is not Input.Status { Update: { State: TaskState.Finished } update } || update.Task.Sum(c => c) % 5 != 0;
 
-    public DateTimeOffset Wall(DateTimeOffset wall)
-    {
-        if (world.Bug == PlantedBug.FiredAgain)
-        {
-            latest = wall > latest ? wall : latest;
-        }
+    public DateTimeOffset Wall(DateTimeOffset wall) => world.Bug == PlantedBug.FiredEarly ? wall + TimeSpan.FromSeconds(3) : wall;
 
-        return world.Bug == PlantedBug.FiredEarly ? wall + TimeSpan.FromSeconds(3) : wall;
-    }
-
-    public StepResult Step(StepResult step, SimulatedScheduler scheduler) => world.Bug switch
+    public Effect Effect(Effect effect) => world.Bug switch
     {
-        PlantedBug.TaskIdReused => step with { Effects = [.. step.Effects.Select(e => Relaunch(e, t => Named(t, FirstName(t.Task))))] },
-        PlantedBug.Overcommitted => step with { Effects = [.. step.Effects.Select(e => Relaunch(e, t => t with { Resources = t.Resources + t.Resources + t.Resources + t.Resources }))] },
-        PlantedBug.VersionWrong => step with { Effects = [.. step.Effects.Select(e => Relaunch(e, t => t with { Order = t.Order with { JobVersion = t.Order.JobVersion + 1 } }))] },
-        _ => step,
+        PlantedBug.TaskIdReused => Relaunch(effect, t => Named(t, FirstName(t.Task))),
+        PlantedBug.Overcommitted => Relaunch(effect, t => t with { Resources = t.Resources + t.Resources + t.Resources + t.Resources }),
+        PlantedBug.VersionWrong => Relaunch(effect, t => t with { Order = t.Order with { JobVersion = t.Order.JobVersion + 1 } }),
+        _ => effect,
     };
+
+    /// <summary>What is written of a batch.</summary>
+    public IReadOnlyList<Mutation> Written(IReadOnlyList<Mutation> mutations) => world.Bug switch
+    {
+        PlantedBug.MutationLost => [.. mutations.Where(m => !m.Key.StartsWith("runs/", StringComparison.Ordinal) || !world.Chaos.Chance(0.05))],
+        PlantedBug.ConfirmedEventsKept => [.. mutations.Where(m => m.Value is not null || !m.Key.StartsWith("outbox/", StringComparison.Ordinal))],
+        _ => mutations,
+    };
+
+    /// <summary>What is loaded of the records: with the bug, as if the due times of the last two minutes had not been answered.</summary>
+    public IReadOnlyList<Mutation> Loaded(IReadOnlyList<Mutation> records) => world.Bug != PlantedBug.FiredAgain
+        ? records
+        : [.. records.Select(m => m.Key.StartsWith("cursors/", StringComparison.Ordinal) ? m with { Value = Forget(m.Value!) } : m)];
+
+    private static byte[] Forget(byte[] cursor)
+    {
+        JsonNode json = JsonNode.Parse(cursor)!;
+        json["answeredUpTo"] = json["answeredUpTo"]!.GetValue<DateTimeOffset>() - TimeSpan.FromMinutes(2);
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
+    }
 
     public IReadOnlyList<SchedulerEvent> Events(IReadOnlyList<SchedulerEvent> batch) => world.Bug switch
     {
         PlantedBug.EventLost when batch.Count > 2 => [.. batch.Where((_, i) => i != 1)],
         PlantedBug.SkipForgotten => [.. batch.Select(e => e.Kind == EventKind.DueSkipped ? Nothing(e) : e)],
         PlantedBug.CauseForgotten => [.. batch.Select(e => e.Kind == EventKind.ShardDelayed ? Nothing(e) : e)],
-        PlantedBug.FiredAgain => [.. batch.Select(e => e.Kind == EventKind.DueSkipped && e.DueUntil is not null ? e with { DueUntil = e.DueAt } : e)],
         _ => batch,
     };
 

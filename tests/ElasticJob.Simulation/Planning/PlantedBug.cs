@@ -5,13 +5,13 @@ internal enum PlantedBug
 {
     None,
 
-    /// <summary>I1: effects are carried out before the commit.</summary>
-    EffectsBeforeCommit,
+    /// <summary>I1: the store answers before the servers have the batch, so that effects are carried out first.</summary>
+    AnsweredBeforeDurable,
 
     /// <summary>I2: a second attempt uses the first one's task id.</summary>
     TaskIdReused,
 
-    /// <summary>I3: the store does not fence.</summary>
+    /// <summary>I3: the servers do not check the epoch.</summary>
     NoFence,
 
     /// <summary>I4: skipped due times are not recorded.</summary>
@@ -26,8 +26,8 @@ internal enum PlantedBug
     /// <summary>I7: the last shard is forgotten.</summary>
     ShardForgotten,
 
-    /// <summary>I8: statuses are acknowledged before the commit.</summary>
-    AcknowledgedBeforeCommit,
+    /// <summary>I8: the driver acknowledges statuses when it hears them.</summary>
+    AcknowledgedOnArrival,
 
     /// <summary>I9: an event is lost on the way to the sink.</summary>
     EventLost,
@@ -50,11 +50,11 @@ internal enum PlantedBug
     /// <summary>I15: due times fire before their time.</summary>
     FiredEarly,
 
-    /// <summary>I15: a clock that was set back fires times again.</summary>
+    /// <summary>I15: a scheduler that takes over has forgotten which due times are answered, and fires them again.</summary>
     FiredAgain,
 
     /// <summary>I16: confirmed events are kept for ever.</summary>
-    ConfirmationIgnored,
+    ConfirmedEventsKept,
 
     /// <summary>The reason of a further attempt is not recorded.</summary>
     CauseForgotten,

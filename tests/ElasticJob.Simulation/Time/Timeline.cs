@@ -3,10 +3,10 @@ namespace ElasticJob.Simulation.Time;
 /// <summary>Virtual time: what is to happen, in order. Nothing happens but through it.</summary>
 internal sealed class Timeline
 {
-    private readonly PriorityQueue<Action, (long At, long Order)> queue = new();
     /// <summary>A history has some thousands of happenings; so many more mean that something goes round without time passing.</summary>
     private const long Most = 2_000_000;
 
+    private readonly PriorityQueue<Action, (long At, long Order)> queue = new();
     private long order;
     private long happenings;
 
@@ -16,6 +16,13 @@ internal sealed class Timeline
     public long Events { get; set; }
 
     public void After(TimeSpan delay, Action action) => queue.Enqueue(action, (Now.Ticks + Math.Max(0, delay.Ticks), order++));
+
+    /// <summary>As <see cref="After"/>, for what is no happening of the world: a clock that looks whether there is something to do.</summary>
+    public void AfterUncounted(TimeSpan delay, Action action) => After(delay, () =>
+    {
+        Events--;
+        action();
+    });
 
     /// <summary>Lets everything happen up to a time, and goes there.</summary>
     public void RunUntil(TimeSpan until, Func<bool> stop)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using ElasticJob.Scheduling.State;
+using ElasticJob.ZooKeeper;
 
 namespace ElasticJob.Storage.Tests.Contract;
 
@@ -51,6 +52,7 @@ internal static class CommitLoop
         IStateStore store = kind switch
         {
             "sqlite" => new SqliteStateStore(place),
+            "zookeeper" => new ZooKeeperStateStore(new ZooKeeperOptions(place)) { CompactAfterEntries = 7 },
             _ => throw new ArgumentException($"No state store is called {kind}."),
         };
         int n = Counter(await store.OpenAsync(CancellationToken.None));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ElasticJob.ZooKeeper.Tests.Limits;
 
 namespace ElasticJob.Storage.Tests.Contract;
 
@@ -9,7 +10,7 @@ public abstract class DurableStateStoreContract : StateStoreContract
     /// <summary>Name and place by which a child process opens the same records; see <see cref="CommitLoop"/>.</summary>
     private protected abstract (string Kind, string Place) Child { get; }
 
-    [Theory]
+    [TimedTheory]
     [InlineData(1)]
     [InlineData(9)]
     [InlineData(40)]

@@ -1,5 +1,6 @@
 using System.Text;
 using ElasticJob.Scheduling.State;
+using ElasticJob.ZooKeeper.Tests.Limits;
 
 namespace ElasticJob.Storage.Tests.Contract;
 
@@ -11,7 +12,7 @@ public abstract class StateStoreContract
     /// <summary>A store that is not open yet; all stores of one test share their records.</summary>
     protected abstract IStateStore Create();
 
-    [Fact]
+    [TimedFact]
     public async Task OpenAsync_EmptyPlace_HasNoRecords()
     {
         await using IStateStore store = Create();
@@ -20,7 +21,7 @@ public abstract class StateStoreContract
         state.Epoch.ShouldBeGreaterThan(0);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_PutsChangesAndDeletes_AreThereAfterReopening()
     {
         await using IStateStore store = Create();
@@ -34,7 +35,7 @@ public abstract class StateStoreContract
         state.Epoch.ShouldBeGreaterThan(first.Epoch);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_KeyTwiceInOneBatch_LastWins()
     {
         await using IStateStore store = Create();
@@ -43,7 +44,7 @@ public abstract class StateStoreContract
         Text(await store.OpenAsync(Cancellation)).ShouldBe(["a=2", "b=3"]);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task OpenAsync_Records_AreInOrdinalOrder()
     {
         await using IStateStore store = Create();
@@ -54,7 +55,7 @@ public abstract class StateStoreContract
         (await store.OpenAsync(Cancellation)).Records.Select(record => record.Key).ShouldBe(keys);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_OlderWriter_IsFencedAndWritesNothing()
     {
         await using IStateStore older = Create();
@@ -71,7 +72,7 @@ public abstract class StateStoreContract
         Text(await newer.OpenAsync(Cancellation)).ShouldBe(["a=1", "c=3"]);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_AKeyIsEmpty_NothingIsWritten()
     {
         await using IStateStore store = Create();
@@ -80,14 +81,14 @@ public abstract class StateStoreContract
         (await store.OpenAsync(Cancellation)).Records.ShouldBeEmpty();
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_NotOpen_IsRefused()
     {
         await using IStateStore store = Create();
         (await Should.ThrowAsync<StateStoreException>(async () => await store.CommitAsync([Put("a", "1")], Cancellation))).Message.ShouldContain("not open");
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_Cancelled_WritesNothing()
     {
         await using IStateStore store = Create();
@@ -96,7 +97,7 @@ public abstract class StateStoreContract
         (await store.OpenAsync(Cancellation)).Records.ShouldBeEmpty();
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_SeveralAtOnce_AllAreWritten()
     {
         await using IStateStore store = Create();
@@ -105,7 +106,7 @@ public abstract class StateStoreContract
         (await store.OpenAsync(Cancellation)).Records.Count.ShouldBe(51);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task CommitAsync_AfterDispose_IsRefused()
     {
         IStateStore store = Create();

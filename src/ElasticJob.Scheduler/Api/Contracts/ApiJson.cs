@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ElasticJob.Protocol.Orders;
 using ElasticJob.Protocol.Reports;
+using ElasticJob.Scheduler.Access;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Events;
@@ -18,6 +19,7 @@ namespace ElasticJob.Scheduler.Api.Contracts;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     Converters =
     [
+        typeof(CamelCaseEnumConverter<AccessRole>),
         typeof(CamelCaseEnumConverter<EventKind>),
         typeof(CamelCaseEnumConverter<ExecutionOutcome>),
         typeof(CamelCaseEnumConverter<FailureKind>),
@@ -39,21 +41,36 @@ namespace ElasticJob.Scheduler.Api.Contracts;
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(JobAnswer))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(JsonObject[]))]
 [JsonSerializable(typeof(KillRequest))]
+[JsonSerializable(typeof(LinkAnswer))]
+[JsonSerializable(typeof(DeclareLostRequest))]
 [JsonSerializable(typeof(NextAnswer))]
 [JsonSerializable(typeof(OfferAnswer[]))]
 [JsonSerializable(typeof(Page<AppAnswer>))]
+[JsonSerializable(typeof(Page<AuditAnswer>))]
 [JsonSerializable(typeof(Page<JobAnswer>))]
 [JsonSerializable(typeof(Page<LedgerEntry>))]
 [JsonSerializable(typeof(Page<RunAnswer>))]
+[JsonSerializable(typeof(Page<TokenAnswer>))]
+[JsonSerializable(typeof(Page<UserAnswer>))]
+[JsonSerializable(typeof(PasswordRequest))]
 [JsonSerializable(typeof(Page<SchedulerEvent>))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(RunAnswer))]
 [JsonSerializable(typeof(RunStatistics))]
+[JsonSerializable(typeof(ScheduleAnswer))]
 [JsonSerializable(typeof(SchedulerEvent))]
 [JsonSerializable(typeof(Page<TaskAnswer>))]
+[JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(SessionRequest))]
+[JsonSerializable(typeof(TokenAnswer))]
+[JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TriggerAnswer))]
 [JsonSerializable(typeof(TriggerRequest))]
+[JsonSerializable(typeof(UserAnswer))]
+[JsonSerializable(typeof(UserRequest))]
+[JsonSerializable(typeof(ValidationAnswer))]
 [JsonSerializable(typeof(WhyAnswer))]
 public sealed partial class ApiJson : JsonSerializerContext;
 

@@ -9,6 +9,15 @@ public static class ApiRoutes
     /// <summary><c>POST</c> many documents, YAML or JSON.</summary>
     public const string Apply = Prefix + "/apply";
 
+    /// <summary>All definitions, in the form that <see cref="Apply"/> takes.</summary>
+    public const string Definitions = Prefix + "/definitions";
+
+    /// <summary><c>POST</c> documents to have them checked.</summary>
+    public const string Validate = Prefix + "/validate";
+
+    /// <summary>The next due times of schedules that belong to no job; <c>?schedule=</c>, <c>?every=</c>, <c>?timeZone=</c>.</summary>
+    public const string NextOfSchedules = Prefix + "/schedules/next";
+
     /// <summary>The apps.</summary>
     public const string Apps = Prefix + "/apps";
 
@@ -24,6 +33,24 @@ public static class ApiRoutes
     /// <summary>The events as they happen (Server-Sent Events).</summary>
     public const string EventStream = Prefix + "/events/stream";
 
+    /// <summary>The own session: <c>POST</c> to sign in, <c>GET</c> for who one is, <c>DELETE</c> to sign out.</summary>
+    public const string Session = Prefix + "/session";
+
+    /// <summary><c>PUT</c> a <see cref="PasswordRequest"/>.</summary>
+    public const string Password = Session + "/password";
+
+    /// <summary><c>POST</c> for a one-time sign-in link.</summary>
+    public const string Links = Session + "/links";
+
+    /// <summary>The users.</summary>
+    public const string Users = Prefix + "/users";
+
+    /// <summary>The API tokens.</summary>
+    public const string Tokens = Prefix + "/tokens";
+
+    /// <summary>The audit log, newest first.</summary>
+    public const string Audit = Prefix + "/audit";
+
     /// <summary>Finished runs, counted.</summary>
     public const string RunStatistics = Prefix + "/statistics/runs";
 
@@ -38,6 +65,12 @@ public static class ApiRoutes
 
     /// <summary><c>POST</c> to keep an app's jobs from starting.</summary>
     public static string DisableApp(string name) => App(name) + "/disable";
+
+    /// <summary>One user.</summary>
+    public static string User(string name) => $"{Users}/{Uri.EscapeDataString(name)}";
+
+    /// <summary>One token, to revoke it.</summary>
+    public static string Token(string id) => $"{Tokens}/{Uri.EscapeDataString(id)}";
 
     /// <summary>One job.</summary>
     public static string Job(string name) => $"{Jobs}/{Uri.EscapeDataString(name)}";
@@ -74,4 +107,7 @@ public static class ApiRoutes
 
     /// <summary><c>POST</c> a <see cref="KillRequest"/>.</summary>
     public static string KillRun(string id) => Run(id) + "/kill";
+
+    /// <summary><c>POST</c> a <see cref="DeclareLostRequest"/>.</summary>
+    public static string DeclareLost(string id) => Run(id) + "/declare-lost";
 }

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using ElasticJob.Scheduling.Events;
 
 namespace ElasticJob.Scheduler.Api.Contracts;
 
@@ -21,9 +21,3 @@ public sealed record AppliedDocument(
     string Change,
     long Version,
     IReadOnlyList<FieldDifference> Differences);
-
-/// <summary>One field that differs. Absent means not written: the default holds.</summary>
-/// <param name="Path">Where, such as <c>policy.retry.attempts</c>.</param>
-/// <param name="Old">Its value in the stored definition.</param>
-/// <param name="New">Its value in the new definition.</param>
-public sealed record FieldDifference(string Path, JsonNode? Old, JsonNode? New);

@@ -50,7 +50,34 @@ public sealed record ClusterStatus
 
     /// <summary>Why they wait: the sinks that take none, each with its reason.</summary>
     public string? EventFault { get; init; }
+
+    /// <summary>Name of the scheduler that leads; absent if none does.</summary>
+    public string? Leader { get; init; }
+
+    /// <summary>The schedulers that lead or wait to lead, in the order of their turns.</summary>
+    public IReadOnlyList<MemberAnswer> Members { get; init; } = [];
+
+    /// <summary>Seconds since the leader last proved its lease by a write; absent without rivals.</summary>
+    public double? LeaseAgeSeconds { get; init; }
+
+    /// <summary>How the leader took over.</summary>
+    public TakeoverAnswer? Takeover { get; init; }
 }
+
+/// <summary>One of the schedulers that share the lead.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Address">Where the others reach it.</param>
+/// <param name="Version">Version of its program.</param>
+/// <param name="StartedAt">When its process started.</param>
+/// <param name="ClockAheadSeconds">How far its clock was ahead of ZooKeeper's when it joined (negative: behind); absent without ZooKeeper.</param>
+/// <param name="Leads">Whether it leads.</param>
+public sealed record MemberAnswer(string Name, Uri? Address, string Version, DateTimeOffset StartedAt, double? ClockAheadSeconds, bool Leads);
+
+/// <summary>How long the leader took, counted from its turn.</summary>
+/// <param name="At">When its turn came.</param>
+/// <param name="LoadedSeconds">Until it had read the state.</param>
+/// <param name="ConnectedSeconds">Until the cluster had accepted it; absent while it has not.</param>
+public sealed record TakeoverAnswer(DateTimeOffset At, double? LoadedSeconds, double? ConnectedSeconds);
 
 /// <summary>An agent as the scheduler knows it.</summary>
 public sealed record AgentAnswer(string Id, string Hostname, string? Address, int Tasks, int Executors, ResourcesAnswer Used, bool Draining);

@@ -20,6 +20,9 @@ public sealed record Problem
 
     /// <summary>Each fault of the definitions that were refused.</summary>
     public IReadOnlyList<DocumentFault>? Faults { get; init; }
+
+    /// <summary>For <see cref="ProblemCode.Unavailable"/>: name of the scheduler that leads, if one does.</summary>
+    public string? Leader { get; init; }
 }
 
 /// <summary>One fault of a definition that was handed in.</summary>

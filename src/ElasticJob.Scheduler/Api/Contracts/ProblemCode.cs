@@ -6,11 +6,17 @@ public static class ProblemCode
     /// <summary>400: the request cannot be read; the detail says where.</summary>
     public const string BadRequest = "badRequest";
 
-    /// <summary>401: no token, or a wrong one.</summary>
+    /// <summary>401: no token or session, or a wrong one.</summary>
     public const string Unauthorized = "unauthorized";
 
-    /// <summary>403: the token's role does not allow it.</summary>
+    /// <summary>403: the role, or what the token is for, does not allow it.</summary>
     public const string Forbidden = "forbidden";
+
+    /// <summary>403: a write with a session's cookie, but without what shows that the page itself sent it.</summary>
+    public const string Csrf = "csrf";
+
+    /// <summary>429: too many attempts to sign in failed; <c>Retry-After</c> says when to try again.</summary>
+    public const string TooManyAttempts = "tooManyAttempts";
 
     /// <summary>404: there is no such app, job, run, task or address.</summary>
     public const string NotFound = "notFound";

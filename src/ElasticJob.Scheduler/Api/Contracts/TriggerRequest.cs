@@ -12,3 +12,7 @@ public sealed record TriggerAnswer(string Run);
 /// <summary>Body of <c>POST /runs/{id}/kill</c>; may be absent.</summary>
 /// <param name="Shard">Only this shard; the whole run by default.</param>
 public sealed record KillRequest(int? Shard = null);
+
+/// <summary>Body of <c>POST /runs/{id}/declare-lost</c>.</summary>
+/// <param name="Shard">The shard whose place is lost.</param>
+public sealed record DeclareLostRequest(int? Shard = null);

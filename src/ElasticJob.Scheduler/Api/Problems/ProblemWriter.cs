@@ -1,6 +1,8 @@
+using System.Globalization;
 using ElasticJob.Events;
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduler.Api.Documents;
+using ElasticJob.Scheduler.Api.Security;
 using ElasticJob.Scheduler.Loop;
 using ElasticJob.Scheduler.Packages;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +13,9 @@ namespace ElasticJob.Scheduler.Api.Problems;
 /// <summary>Turns whatever ends a request badly into problem+json; the innermost part of an unforeseen error goes to the log only.</summary>
 internal sealed class ProblemWriter(RequestDelegate next, ILogger<ProblemWriter> logger)
 {
-    public const string NoToken = "Send the header 'Authorization: Bearer TOKEN'; the first token is in secrets/api-token of the data folder.";
+    public const string NoToken = "Sign in, or send the header 'Authorization: Bearer TOKEN'; the first token is in secrets/api-token of the data folder.";
+
+    public const string NoRight = "Your role does not allow it.";
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -24,7 +28,7 @@ internal sealed class ProblemWriter(RequestDelegate next, ILogger<ProblemWriter>
                 {
                     400 => (ProblemCode.BadRequest, "The request cannot be read."),
                     401 => (ProblemCode.Unauthorized, NoToken),
-                    403 => (ProblemCode.Forbidden, "The role of this token does not allow it."),
+                    403 => (ProblemCode.Forbidden, NoRight),
                     404 => (ProblemCode.NotFound, $"There is nothing at {context.Request.Path}; /openapi/v1.json lists the addresses."),
                     405 => (ProblemCode.MethodNotAllowed, $"{context.Request.Path} does not know {context.Request.Method}."),
                     413 => (ProblemCode.TooLarge, "The body is too large."),
@@ -44,9 +48,10 @@ internal sealed class ProblemWriter(RequestDelegate next, ILogger<ProblemWriter>
         }
     }
 
-    public static Task WriteAsync(HttpContext context, int status, string code, string detail, IReadOnlyList<DocumentFault>? faults = null)
+    public static Task WriteAsync(HttpContext context, int status, string code, string detail, IReadOnlyList<DocumentFault>? faults = null, string? leader = null)
     {
         context.Response.StatusCode = status;
+        RefusedWrite.Remember(context, detail);
         var problem = new Problem
         {
             Type = $"/problems/{code}",
@@ -55,6 +60,7 @@ internal sealed class ProblemWriter(RequestDelegate next, ILogger<ProblemWriter>
             Code = code,
             Detail = detail,
             Faults = faults,
+            Leader = leader,
         };
         return context.Response.WriteAsJsonAsync(problem, ApiJson.Default.Problem, "application/problem+json");
     }
@@ -64,6 +70,12 @@ internal sealed class ProblemWriter(RequestDelegate next, ILogger<ProblemWriter>
         switch (exception)
         {
             case Refusal r:
+                RefusedWrite.Settle(context, r.IsAudited);
+                if (r.RetryAfter is { } wait)
+                {
+                    context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                }
+
                 return WriteAsync(context, r.Status, r.Code, r.Message, r.Faults);
             case SchedulerUnavailableException e:
                 context.Response.Headers.RetryAfter = "2";

@@ -11,6 +11,14 @@ internal sealed class Refusal(int status, string code, string detail, IReadOnlyL
 
     public IReadOnlyList<DocumentFault>? Faults => faults;
 
+    /// <summary>Whether the audit log has it already, because the scheduler's core refused it.</summary>
+    public bool IsAudited { get; init; }
+
+    /// <summary>When to try again, if it may help then.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    public static Refusal Invalid(string detail) => new(422, ProblemCode.Invalid, detail);
+
     public static Refusal BadRequest(string detail) => new(400, ProblemCode.BadRequest, detail);
 
     public static Refusal NotFound(string detail) => new(404, ProblemCode.NotFound, detail);

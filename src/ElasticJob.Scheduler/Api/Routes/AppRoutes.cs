@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Api.Security;
@@ -39,17 +40,14 @@ internal static class AppRoutes
 
         api.MapPut("/apps/{name}", async (string name, HttpContext context, Applying applying, SchedulerApiOptions options) =>
             TypedResults.Json(await DefinitionRoutes.PutOneAsync(context, "App", name, applying, options), ApiJson.Default.AppliedDocument))
-            .RequireAuthorization(Roles.Admin).WithName("putApp").WithSummary("Stores an app.").Produces<AppliedDocument>().ProducesProblem(412).ProducesProblem(422);
+            .RequireAuthorization(Roles.Admin).WithName("putApp").Accepts<JsonNode>("application/json", "application/yaml").Produces<AppliedDocument>(201).WithSummary("Stores an app.").Produces<AppliedDocument>().ProducesProblem(412).ProducesProblem(422);
 
         api.MapDelete("/apps/{name}", async (string name, HttpContext context, ISchedulerLoop loop) =>
         {
             AppName app = Requests.App(name);
-            if (Requests.ExpectedVersion(context.Request) is { } expected)
-            {
-                Requests.CheckVersion(expected, (await FindAsync(loop, name, context.RequestAborted)).Version, $"App '{name}'");
-            }
-
-            Requests.Accepted(await loop.SubmitAsync(new Command.RemoveApp(Requests.ActorOf(context), app), context.RequestAborted));
+            long? expected = Requests.ExpectedVersion(context.Request);
+            Requests.Accepted(
+                await loop.SubmitAsync(new Command.RemoveApp(Requests.ActorOf(context), app, expected), context.RequestAborted), conditional: expected is not null);
             return TypedResults.NoContent();
         }).RequireAuthorization(Roles.Admin).WithName("removeApp").WithSummary("Removes an app that no job uses.").ProducesProblem(404).ProducesProblem(409);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ElasticJob.Scheduler.Access;
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduler.Api.Documents;
 using ElasticJob.Scheduler.Api.Problems;
@@ -7,6 +8,7 @@ using ElasticJob.Scheduler.Packages;
 using ElasticJob.Scheduling.Commands;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Definitions.Reading;
+using ElasticJob.Scheduling.Events;
 using ElasticJob.Scheduling.Views;
 
 namespace ElasticJob.Scheduler.Api.Routes;
@@ -19,7 +21,8 @@ internal sealed class Applying(ISchedulerLoop loop, IPackageStore packages, Time
 {
     public async Task<ApplyAnswer> ApplyAsync(
         IReadOnlyList<JsonNode> documents,
-        string actor,
+        Actor actor,
+        TokenScope? scope,
         bool dryRun,
         IReadOnlyDictionary<string, long>? expected,
         CancellationToken cancellationToken)
@@ -31,6 +34,11 @@ internal sealed class Applying(ISchedulerLoop loop, IPackageStore packages, Time
 
         DateTimeOffset now = time.GetUtcNow();
         DefinitionReading[] readings = [.. documents.Select(d => DefinitionReader.Read(d, now))];
+        if (scope is not null && readings.FirstOrDefault(r => r.Faults.Count == 0 && !scope.Allows(r)) is { } outside)
+        {
+            throw new Refusal(403, ProblemCode.Forbidden, $"This token is for certain apps and jobs only; {outside.Kind} '{outside.Name}' with its app is none of them.");
+        }
+
         Stored stored = await ReadStoredAsync(readings, cancellationToken);
         List<DocumentFault> faults = Check(readings, stored);
         if (faults.Count > 0)

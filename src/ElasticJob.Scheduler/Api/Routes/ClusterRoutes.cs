@@ -1,5 +1,6 @@
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduler.Api.Security;
+using ElasticJob.Scheduler.Leadership;
 using ElasticJob.Scheduler.Loop;
 using ElasticJob.Scheduling.Views;
 using Microsoft.AspNetCore.Builder;
@@ -13,9 +14,9 @@ internal static class ClusterRoutes
 {
     public static void MapCluster(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/cluster/status", async (ISchedulerLoop loop, CancellationToken cancellationToken) =>
-            TypedResults.Json(await StatusAsync(loop, cancellationToken), ApiJson.Default.ClusterStatus))
-            .RequireAuthorization(Roles.Viewer).WithName("getClusterStatus").WithSummary("The connection to the cluster, and counters.").Produces<ClusterStatus>();
+        api.MapGet("/cluster/status", async (ISchedulerLoop loop, ILeadership leadership, CancellationToken cancellationToken) =>
+            TypedResults.Json(await StatusAsync(loop, leadership.View, cancellationToken), ApiJson.Default.ClusterStatus))
+            .RequireAuthorization(Roles.Viewer).WithName("getClusterStatus").WithSummary("Who leads, the connection to the cluster, and counters.").Produces<ClusterStatus>();
 
         api.MapGet("/cluster/agents", async (ISchedulerLoop loop, CancellationToken cancellationToken) =>
             TypedResults.Json(
@@ -43,7 +44,29 @@ internal static class ClusterRoutes
             .RequireAuthorization(Roles.Viewer).WithName("listOffers").WithSummary("Offers held now.").Produces<OfferAnswer[]>();
     }
 
-    public static ValueTask<ClusterStatus> StatusAsync(ISchedulerLoop loop, CancellationToken cancellationToken) => loop.ReadAsync(
+    /// <summary>What the leader knows; while nobody leads, who could.</summary>
+    private static async Task<ClusterStatus> StatusAsync(ISchedulerLoop loop, LeadershipView leadership, CancellationToken cancellationToken)
+    {
+        ClusterStatus status;
+        try
+        {
+            status = await LiveAsync(loop, cancellationToken);
+        }
+        catch (SchedulerUnavailableException e)
+        {
+            status = new ClusterStatus { Connected = false, Fault = e.Message };
+        }
+
+        return status with
+        {
+            Leader = leadership.Leads ? leadership.Self.Name : leadership.OtherLeader?.Name,
+            Members = [.. leadership.Members.Select((m, turn) => new MemberAnswer(m.Name, m.Address, m.Version, m.StartedAt, m.ClockAhead?.TotalSeconds, turn == 0))],
+            LeaseAgeSeconds = leadership.LeaseAge?.TotalSeconds,
+            Takeover = leadership.Takeover is { } t ? new TakeoverAnswer(t.At, t.Loaded?.TotalSeconds, t.Connected?.TotalSeconds) : null,
+        };
+    }
+
+    public static ValueTask<ClusterStatus> LiveAsync(ISchedulerLoop loop, CancellationToken cancellationToken) => loop.ReadAsync(
         view =>
         {
             ClusterView cluster = view.Cluster();

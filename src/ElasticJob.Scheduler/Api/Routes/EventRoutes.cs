@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Text.Json;
 using ElasticJob.Scheduler.Api.Contracts;
+using ElasticJob.Scheduler.Api.Streams;
 using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Api.Security;
 using ElasticJob.Scheduling.Events;
@@ -14,8 +13,6 @@ namespace ElasticJob.Scheduler.Api.Routes;
 /// <summary><c>/events</c>, <c>/events/stream</c> and <c>/statistics/runs</c>.</summary>
 internal static class EventRoutes
 {
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
-
     public static void MapEvents(this IEndpointRouteBuilder api)
     {
         api.MapGet("/events", async (long? after, string? job, string? run, string[]? kind, string? cursor, int? limit, Store.IEventQueries events, CancellationToken cancellationToken) =>
@@ -26,7 +23,9 @@ internal static class EventRoutes
             return TypedResults.Json(new Page<SchedulerEvent>(page.Items, page.Next), ApiJson.Default.PageSchedulerEvent);
         }).RequireAuthorization(Roles.Viewer).WithName("listEvents").WithSummary("Events; oldest first with after, newest first without.").Produces<Page<SchedulerEvent>>().ProducesProblem(400);
 
-        api.MapGet("/events/stream", StreamAsync).RequireAuthorization(Roles.Viewer).WithName("streamEvents").WithSummary("Events as they happen (Server-Sent Events).").Produces(200, contentType: "text/event-stream");
+        api.MapGet("/events/stream", (HttpContext context, long? after, string? job, string? run, string[]? kind, EventStream stream) =>
+            stream.SendAsync(context, Filter(after, job, run, kind)))
+            .RequireAuthorization(Roles.Viewer).WithName("streamEvents").WithSummary("Events as they happen (Server-Sent Events).").Produces<string>(200, "text/event-stream");
 
         api.MapGet("/statistics/runs", async (string? from, string? to, string? by, string? job, Store.IEventQueries events, TimeProvider time, CancellationToken cancellationToken) =>
         {
@@ -48,52 +47,6 @@ internal static class EventRoutes
                 new Store.StatisticsRequest(since, until, step, job is null ? null : Requests.Job(job).Value), cancellationToken));
             return TypedResults.Json(new RunStatistics(since, until, step.ToString().ToLowerInvariant(), [.. points.Where(p => p.Runs.Count > 0).Select(Bucket)]), ApiJson.Default.RunStatistics);
         }).RequireAuthorization(Roles.Viewer).WithName("getRunStatistics").WithSummary("Finished runs, counted by time.").Produces<RunStatistics>().ProducesProblem(400);
-    }
-
-    private static async Task StreamAsync(HttpContext context, long? after, string? job, string? run, string[]? kind, Store.IEventQueries events, SchedulerApiOptions options, TimeProvider time)
-    {
-        CancellationToken cancellationToken = context.RequestAborted;
-        string last = context.Request.Headers["Last-Event-ID"].ToString();
-        if (last.Length > 0)
-        {
-            after = long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
-                ? sequence
-                : throw Refusal.BadRequest($"Last-Event-ID: '{last}' is not the number of an event.");
-        }
-
-        long position = after ?? (await events.EventsAsync(new Store.EventFilter(), new Store.PageRequest(1), cancellationToken)).Items.FirstOrDefault()?.Sequence ?? 0;
-        Filter(position, job, run, kind);
-        context.Response.ContentType = "text/event-stream; charset=utf-8";
-        await context.Response.WriteAsync(": connected\n\n", cancellationToken);
-        await context.Response.Body.FlushAsync(cancellationToken);
-        long quietSince = time.GetTimestamp();
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            Store.Page<SchedulerEvent> page = await events.EventsAsync(Filter(position, job, run, kind), new Store.PageRequest(500, null, OldestFirst: true), cancellationToken);
-            foreach (SchedulerEvent e in page.Items)
-            {
-                position = e.Sequence;
-                string name = JsonNamingPolicy.CamelCase.ConvertName(e.Kind.ToString());
-                await context.Response.WriteAsync(
-                    string.Create(CultureInfo.InvariantCulture, $"id: {e.Sequence}\nevent: {name}\ndata: {JsonSerializer.Serialize(e, ApiJson.Default.SchedulerEvent)}\n\n"), cancellationToken);
-            }
-
-            if (page.Items.Count == 0 && time.GetElapsedTime(quietSince) > KeepAlive)
-            {
-                await context.Response.WriteAsync(": still here\n\n", cancellationToken);
-                quietSince = time.GetTimestamp();
-            }
-            else if (page.Items.Count > 0)
-            {
-                quietSince = time.GetTimestamp();
-            }
-
-            await context.Response.Body.FlushAsync(cancellationToken);
-            if (page.Next is null)
-            {
-                await Task.Delay(options.FollowPause, time, cancellationToken);
-            }
-        }
     }
 
     private static Store.EventFilter Filter(long? after, string? job, string? run, string[]? kind) => new()

@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Loop;
@@ -17,32 +14,34 @@ internal static class JobList
         int most = Requests.Limit(limit);
         JobState? wanted = Requests.Choice<JobState>("state", state);
         bool descending = sort?.StartsWith('-') == true;
-        string by = sort?.TrimStart('-') ?? "name";
-        Func<JobView, string> key = by switch
+        Func<JobView, DateTimeOffset?>? instant = (sort?.TrimStart('-') ?? "name") switch
         {
-            "name" => _ => "",
-            "nextDue" => j => Key(j.NextDue),
-            "updatedAt" => j => Key(j.UpdatedAt),
-            "lastFinished" => j => Key(j.Last?.FinishedAt),
+            "name" => null,
+            "nextDue" => static j => j.NextDue,
+            "updatedAt" => static j => j.UpdatedAt,
+            "lastFinished" => static j => j.Last?.FinishedAt,
             _ => throw Refusal.BadRequest($"sort: '{sort}' is none of name, nextDue, updatedAt, lastFinished (a leading - turns the order)."),
         };
-        (string Key, string Name)? after = Decode(cursor);
-        int sign = descending ? -1 : 1;
+        JobKey? after = JobKey.Read(cursor);
+        Comparer<JobKey> order = descending ? Comparer<JobKey>.Create(static (a, b) => b.CompareTo(a)) : Comparer<JobKey>.Default;
         (JobView Job, bool AppEnabled)[] jobs = await loop.ReadAsync(
             view =>
             {
                 var apps = view.Apps().ToDictionary(a => a.Definition.Name, a => a.Definition.Enabled);
-                return view.Jobs()
+                var found = view.Jobs()
                     .Where(j => Matches(j, q) && (app is null || j.Definition.App.Value == app))
-                    .Select(j => (Job: j, AppEnabled: apps.GetValueOrDefault(j.Definition.App, true)))
+                    .Select(j => (Job: j, AppEnabled: apps.GetValueOrDefault(j.Definition.App, true), Key: JobKey.Of(j, instant)))
                     .Where(j => wanted is null || Answers.StateOf(j.Job, j.AppEnabled) == wanted)
-                    .Where(j => after is null || sign * Compare((key(j.Job), j.Job.Definition.Name.Value), after.Value) > 0)
-                    .Order(Comparer<(JobView Job, bool)>.Create((a, b) => sign * Compare((key(a.Job), a.Job.Definition.Name.Value), (key(b.Job), b.Job.Definition.Name.Value))))
+                    .Where(j => after is null || order.Compare(j.Key, after.Value) > 0);
+
+                // The jobs come by name already.
+                return (instant is null && !descending ? found : found.OrderBy(j => j.Key, order))
                     .Take(most + 1)
+                    .Select(j => (j.Job, j.AppEnabled))
                     .ToArray();
             },
             cancellationToken);
-        string? next = jobs.Length > most ? Encode(key(jobs[most - 1].Job), jobs[most - 1].Job.Definition.Name.Value) : null;
+        string? next = jobs.Length > most ? JobKey.Of(jobs[most - 1].Job, instant).Write() : null;
         return new Page<JobAnswer>([.. jobs.Take(most).Select(j => Answers.Of(j.Job, j.AppEnabled, whole: false))], next);
     }
 
@@ -50,38 +49,4 @@ internal static class JobList
         string.IsNullOrEmpty(q)
         || job.Definition.Name.Value.Contains(q, StringComparison.OrdinalIgnoreCase)
         || job.Definition.Description?.Contains(q, StringComparison.OrdinalIgnoreCase) == true;
-
-    private static int Compare((string Key, string Name) a, (string Key, string Name) b)
-    {
-        int order = string.CompareOrdinal(a.Key, b.Key);
-        return order != 0 ? order : string.CompareOrdinal(a.Name, b.Name);
-    }
-
-    // Jobs without the instant come last: '~' sorts after every digit.
-    private static string Key(DateTimeOffset? instant) => instant is { } i ? i.UtcTicks.ToString("D19", CultureInfo.InvariantCulture) : "~";
-
-    private static string Encode(string key, string name) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{key}\n{name}"));
-
-    private static (string Key, string Name)? Decode(string? cursor)
-    {
-        if (cursor is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            string[] parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)).Split('\n');
-            if (parts.Length == 2)
-            {
-                return (parts[0], parts[1]);
-            }
-        }
-        catch (FormatException)
-        {
-            // Falls through to the same answer.
-        }
-
-        throw Refusal.BadRequest("cursor: is not one of this list; leave it out to begin with the first page.");
-    }
 }

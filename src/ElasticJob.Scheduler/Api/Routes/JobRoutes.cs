@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ElasticJob.Protocol.Schedules;
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduler.Api.Problems;
@@ -31,17 +32,14 @@ internal static class JobRoutes
 
         api.MapPut("/jobs/{name}", async (string name, HttpContext context, Applying applying, SchedulerApiOptions options) =>
             TypedResults.Json(await DefinitionRoutes.PutOneAsync(context, "Job", name, applying, options), ApiJson.Default.AppliedDocument))
-            .RequireAuthorization(Roles.Admin).WithName("putJob").WithSummary("Stores a job.").Produces<AppliedDocument>().ProducesProblem(412).ProducesProblem(422);
+            .RequireAuthorization(Roles.Admin).WithName("putJob").Accepts<JsonNode>("application/json", "application/yaml").Produces<AppliedDocument>(201).WithSummary("Stores a job.").Produces<AppliedDocument>().ProducesProblem(412).ProducesProblem(422);
 
         api.MapDelete("/jobs/{name}", async (string name, HttpContext context, ISchedulerLoop loop) =>
         {
             JobName job = Requests.Job(name);
-            if (Requests.ExpectedVersion(context.Request) is { } expected)
-            {
-                Requests.CheckVersion(expected, (await FindAsync(loop, name, context.RequestAborted)).Job.Version, $"Job '{name}'");
-            }
-
-            Requests.Accepted(await loop.SubmitAsync(new Command.RemoveJob(Requests.ActorOf(context), job), context.RequestAborted));
+            long? expected = Requests.ExpectedVersion(context.Request);
+            Requests.Accepted(
+                await loop.SubmitAsync(new Command.RemoveJob(Requests.ActorOf(context), job, expected), context.RequestAborted), conditional: expected is not null);
             return TypedResults.NoContent();
         }).RequireAuthorization(Roles.Admin).WithName("removeJob").WithSummary("Removes a job; its runs are ended.").ProducesProblem(404);
 

@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Text;
 using ElasticJob.Scheduler.Api.Contracts;
+using ElasticJob.Scheduler.Leadership;
 using ElasticJob.Scheduler.Loop;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace ElasticJob.Scheduler.Api.Routes;
 
-/// <summary><c>/</c>, <c>/healthz</c> and <c>/metrics</c>.</summary>
+/// <summary><c>/</c> and <c>/healthz</c>.</summary>
 internal static class PlatformRoutes
 {
     public static void MapPlatform(this IEndpointRouteBuilder app)
@@ -24,14 +23,21 @@ internal static class PlatformRoutes
             /healthz/leader    it leads
             /metrics           Prometheus text
 
-            Command line: elasticjob job list
-            """ + "\n")).ExcludeFromDescription();
+            /sign-in           signs in with a browser
 
-        app.MapGet("/healthz/live", () => TypedResults.Json(new HealthAnswer("ok"), ApiJson.Default.HealthAnswer)).WithName("live").WithSummary("The process answers.").Produces<HealthAnswer>();
-        app.MapGet("/healthz/leader", (ISchedulerLoop loop, CancellationToken cancellationToken) => HealthAsync(loop, false, cancellationToken)).WithName("leader").WithSummary("This scheduler leads.").Produces<HealthAnswer>().Produces<HealthAnswer>(503);
-        app.MapGet("/healthz/ready", (ISchedulerLoop loop, CancellationToken cancellationToken) => HealthAsync(loop, true, cancellationToken)).WithName("ready").WithSummary("It can serve requests and reaches the cluster.").Produces<HealthAnswer>().Produces<HealthAnswer>(503);
-        app.MapGet("/metrics", MetricsAsync).ExcludeFromDescription();
+            Command line: elasticjob job list
+            """ + "\n")).AllowAnonymous().ExcludeFromDescription();
+
+        app.MapGet("/healthz/live", () => TypedResults.Json(new HealthAnswer("ok"), ApiJson.Default.HealthAnswer)).AllowAnonymous().WithName("live").WithSummary("The process answers.").Produces<HealthAnswer>();
+        app.MapGet("/healthz/leader", (ISchedulerLoop loop, CancellationToken cancellationToken) => HealthAsync(loop, false, cancellationToken)).AllowAnonymous().WithName("leader").WithSummary("This scheduler leads.").Produces<HealthAnswer>().Produces<HealthAnswer>(503);
+        app.MapGet("/healthz/ready", (ISchedulerLoop loop, ILeadership leadership, CancellationToken cancellationToken) => ReadyAsync(loop, leadership.View, cancellationToken)).AllowAnonymous().WithName("ready").WithSummary("It can serve requests and reaches the cluster.").Produces<HealthAnswer>().Produces<HealthAnswer>(503);
     }
+
+    /// <summary>A follower is ready when it knows whom to ask.</summary>
+    private static async Task<IResult> ReadyAsync(ISchedulerLoop loop, LeadershipView leadership, CancellationToken cancellationToken) =>
+        leadership is { Leads: false, Fault: null, OtherLeader: { } leader }
+            ? TypedResults.Json(new HealthAnswer("ok", $"{leader.Name} leads"), ApiJson.Default.HealthAnswer)
+            : await HealthAsync(loop, true, cancellationToken);
 
     private static async Task<IResult> HealthAsync(ISchedulerLoop loop, bool connected, CancellationToken cancellationToken)
     {
@@ -51,48 +57,5 @@ internal static class PlatformRoutes
         {
             return TypedResults.Json(new HealthAnswer("unavailable", e.Message), ApiJson.Default.HealthAnswer, statusCode: 503);
         }
-    }
-
-    private static async Task<IResult> MetricsAsync(ISchedulerLoop loop, CancellationToken cancellationToken)
-    {
-        var text = new StringBuilder();
-        void Gauge(string name, string help, double value, string type = "gauge") =>
-            text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n{name} {value:R}\n");
-
-        ClusterStatus? status = null;
-        try
-        {
-            status = await ClusterRoutes.StatusAsync(loop, cancellationToken);
-        }
-        catch (SchedulerUnavailableException)
-        {
-            // A follower has no live state; its process is measured all the same.
-        }
-
-        Gauge("elasticjob_leader", "1 when this scheduler leads.", status is null ? 0 : 1);
-        if (status is not null)
-        {
-            Gauge("elasticjob_cluster_connected", "1 when subscribed to the cluster.", status.Connected ? 1 : 0);
-            Gauge("elasticjob_offers_suppressed", "1 when offers are suppressed because nothing waits.", status.Suppressed ? 1 : 0);
-            Gauge("elasticjob_epoch", "Epoch of the leader.", status.Epoch);
-            Gauge("elasticjob_jobs", "Registered jobs.", status.Jobs);
-            Gauge("elasticjob_runs_unfinished", "Runs that are not finished.", status.Runs);
-            Gauge("elasticjob_tasks_live", "Tasks that are not terminal.", status.Tasks);
-            Gauge("elasticjob_agents", "Known agents.", status.Agents);
-            Gauge("elasticjob_executors", "Executors that are not ended.", status.Executors);
-            Gauge("elasticjob_offers_held", "Offers held.", status.Offers);
-            Gauge("elasticjob_event_backlog", "Events that the event store has not confirmed yet.", status.EventBacklog);
-            Gauge("elasticjob_event_backlog_full", "1 when so many events wait that due times wait with them.", status.EventBacklogIsFull ? 1 : 0);
-            Gauge("elasticjob_event_sink_failing", "1 when an event store takes no events.", status.EventFault is null ? 0 : 1);
-        }
-
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        Gauge("process_cpu_seconds_total", "Processor time used.", process.TotalProcessorTime.TotalSeconds, "counter");
-        Gauge("process_resident_memory_bytes", "Memory in use.", process.WorkingSet64);
-        Gauge("process_start_time_seconds", "Start of the process since the epoch.", new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000d);
-        Gauge("dotnet_gc_heap_bytes", "Managed heap.", GC.GetTotalMemory(forceFullCollection: false));
-        Gauge("dotnet_thread_pool_threads", "Threads of the pool.", ThreadPool.ThreadCount);
-        Gauge("dotnet_gc_collections_total", "Garbage collections of the oldest generation.", GC.CollectionCount(2), "counter");
-        return TypedResults.Text(text.ToString(), "text/plain; version=0.0.4; charset=utf-8");
     }
 }

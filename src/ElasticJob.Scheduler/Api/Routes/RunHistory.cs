@@ -10,17 +10,26 @@ namespace ElasticJob.Scheduler.Api.Routes;
 /// <summary>Runs and tasks from the live state and the event store taken as one; where both know a run, the live state wins.</summary>
 internal sealed class RunHistory(ISchedulerLoop loop, Store.IEventQueries events)
 {
+    private const int NewestLive = 1_000;
+
     public async Task<Page<RunAnswer>> ListAsync(Store.RunFilter filter, int limit, string? cursor, CancellationToken cancellationToken)
     {
         Store.Page<RunView> stored = await QueryAsync(() => events.RunsAsync(filter, new Store.PageRequest(limit, cursor), cancellationToken));
         JobName? job = filter.Job is null ? null : new JobName(filter.Job);
-        var live = (await loop.ReadAsync(view => view.Runs(job).ToArray(), cancellationToken)).ToDictionary(r => r.Id);
-        var runs = stored.Items.Select(r => live.Remove(r.Id, out RunView? now) ? now : r).Where(r => Matches(r, filter)).ToList();
+
+        // Between two steps of the scheduler, so only as much is asked as one page can show: the live state of what is on it, and on the first
+        // page the newest runs, which the store may not have yet or in an older state.
+        (Dictionary<string, RunView> live, RunView[] newest) = await loop.ReadAsync(
+            view => (
+                stored.Items.Select(r => r.FinishedAt is null ? view.FindRun(r.Id) : null).OfType<RunView>().ToDictionary(r => r.Id),
+                cursor is null ? view.NewestRuns(NewestLive, job).ToArray() : []),
+            cancellationToken);
+        var runs = stored.Items.Select(r => live.GetValueOrDefault(r.Id, r)).Where(r => Matches(r, filter)).ToList();
         if (cursor is null)
         {
-            // The store lags behind by the newest events: what it does not have yet, or has in an older state, belongs on the first page.
             DateTimeOffset oldest = stored.Next is null ? DateTimeOffset.MinValue : stored.Items[^1].CreatedAt;
-            runs.AddRange(live.Values.Where(r => r.CreatedAt >= oldest && Matches(r, filter)).OrderByDescending(r => r.CreatedAt).Take(limit));
+            var listed = stored.Items.Select(r => r.Id).ToHashSet();
+            runs.AddRange(newest.Where(r => r.CreatedAt >= oldest && !listed.Contains(r.Id) && Matches(r, filter)).Take(limit));
             runs.Sort((a, b) => b.CreatedAt.CompareTo(a.CreatedAt));
         }
 

@@ -1,5 +1,6 @@
 using ElasticJob.Protocol.Orders;
 using ElasticJob.Scheduler.Api.Contracts;
+using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Api.Security;
 using ElasticJob.Scheduler.Loop;
 using ElasticJob.Scheduling.Commands;
@@ -39,6 +40,14 @@ internal static class RunRoutes
             Requests.Accepted(await loop.SubmitAsync(new Command.KillRun(Requests.ActorOf(context), id, request.Shard), context.RequestAborted));
             return TypedResults.Accepted(ApiRoutes.Run(id));
         }).RequireAuthorization(Roles.Operator).WithName("killRun").WithSummary("Ends the run, or one shard of it.").Accepts<KillRequest>(true, "application/json").ProducesProblem(404).ProducesProblem(409);
+
+        api.MapPost("/runs/{id}/declare-lost", async (string id, HttpContext context, ISchedulerLoop loop, SchedulerApiOptions options) =>
+        {
+            DeclareLostRequest request = await Requests.BodyAsync(context.Request, options, ApiJson.Default.DeclareLostRequest, new DeclareLostRequest(), context.RequestAborted);
+            int shard = request.Shard ?? throw Refusal.BadRequest("shard: say which shard's place is lost");
+            Requests.Accepted(await loop.SubmitAsync(new Command.DeclareLost(Requests.ActorOf(context), id, shard), context.RequestAborted));
+            return TypedResults.Accepted(ApiRoutes.Run(id));
+        }).RequireAuthorization(Roles.Operator).WithName("declareLost").WithSummary("Takes the place of a shard for lost, though the cluster cannot tell: the failover policy decides what follows.").Accepts<DeclareLostRequest>("application/json").ProducesProblem(404).ProducesProblem(409);
     }
 
     public static Store.RunFilter Filter(string? job, string? state, string? outcome, string? trigger, string? since, string? until, TimeProvider time) => new()

@@ -42,6 +42,11 @@ internal static class AppReader
             section.Fault("package", $"'{package}' must be an http, https or file address, or a path");
         }
 
+        if (package is not null && SecretRule.HasPassword(package))
+        {
+            section.Fault("package", SecretRule.PasswordInAddress);
+        }
+
         Resources resources = DefinitionReader.ReadResources(section, Resources.Of(0.1, 64), forShards: false);
         SortedDictionary<string, EnvironmentValue> environment = ReadEnvironment(section);
         TimeSpan idle = section.Duration("idleTimeout", TimeSpan.Zero, TimeSpan.FromDays(365)) ?? TimeSpan.FromMinutes(5);
@@ -104,6 +109,11 @@ internal static class AppReader
             }
             else
             {
+                if (SecretRule.Refuses(key, text))
+                {
+                    section.Fault(key, SecretRule.Fault(key));
+                }
+
                 environment[key] = new EnvironmentValue { Value = text };
             }
         }

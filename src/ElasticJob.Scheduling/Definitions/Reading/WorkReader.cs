@@ -92,6 +92,14 @@ internal static class WorkReader
 
         string? input = section.Text("standardInput");
         Dictionary<string, string>? environment = ReadTexts(section, "environment", static k => k.Length > 0 && !k.Contains('=') && !k.Contains('\0'));
+        foreach ((string key, string value) in environment ?? [])
+        {
+            if (SecretRule.Refuses(key, value))
+            {
+                section.Fault($"environment.{key}", SecretRule.FaultOfScript(key));
+            }
+        }
+
         string? directory = section.Text("workingDirectory");
         section.Close();
         return (program ?? lineText) is not { } text ? null : new ScriptWork
@@ -155,6 +163,11 @@ internal static class WorkReader
     {
         if (Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https")
         {
+            if (SecretRule.HasPassword(url))
+            {
+                section.Fault(key, SecretRule.PasswordInAddress);
+            }
+
             return true;
         }
 

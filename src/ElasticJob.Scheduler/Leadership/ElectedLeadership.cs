@@ -1,0 +1,152 @@
+using ElasticJob.Storage;
+using ElasticJob.ZooKeeper;
+using ElasticJob.ZooKeeper.Recipes;
+using Microsoft.Extensions.Logging;
+
+namespace ElasticJob.Scheduler.Leadership;
+
+/// <summary>
+/// Leadership by election in ZooKeeper. Session, place in the queue and term belong together:
+/// <code>
+///   1 connect ──► 2 queue up ──► 3 first: lead, under a lease ──► 4 lost, fenced, resigned or stopped ──► all of it is dropped, back to 1
+/// </code>
+/// See docs/designs/leadership.md.
+/// </summary>
+internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<Member> self, TimeProvider time, ILogger<ElectedLeadership> logger) : ILeadership
+{
+    private const string Queue = "/schedulers";
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    private volatile IReadOnlyList<Member> members = [];
+    private volatile ElectedTerm? term;
+    private volatile string? fault = "ZooKeeper has not been reached yet.";
+
+    /// <inheritdoc/>
+    public LeadershipView View
+    {
+        get
+        {
+            ElectedTerm? now = term;
+            IReadOnlyList<Member> known = members;
+            return new LeadershipView
+            {
+                Self = self(),
+                Leads = now is { Lease.IsHeld: true },
+                Leader = known.Count > 0 ? known[0] : null,
+                Members = known,
+                Fault = now is { Lease.IsHeld: false } ? now.Fault : fault,
+                Takeover = now?.Clock.Takeover,
+                LeaseAge = now?.Lease.Age,
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task RunAsync(Func<Term, CancellationToken, Task> lead, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await OnceAsync(lead, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ZooKeeperException e) when (e.Error is ZooKeeperError.AuthFailed or ZooKeeperError.NoAuth)
+            {
+                throw new StateStoreException(
+                    $"ZooKeeper does not let this scheduler use {options.ConnectString} ({e.Message}). Check the credential, and the ACLs below the chroot.", e);
+            }
+            catch (ZooKeeperException e)
+            {
+                fault = e.Message;
+                LogNoSession(e.Message);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task OnceAsync(Func<Term, CancellationToken, Task> lead, CancellationToken cancellationToken)
+    {
+        // 1
+        await using ZooKeeperClient client = await ZooKeeperClient.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task following = Task.CompletedTask;
+        try
+        {
+            // 2
+            var election = new LeaderElection(client, Queue, self().ToBytes());
+            await client.EnsurePathAsync(Queue, cancellationToken: cancellationToken).ConfigureAwait(false);
+            fault = null;
+            following = FollowAsync(client, election, over.Token);
+            await election.WaitForLeadershipAsync(cancellationToken).ConfigureAwait(false);
+
+            // 3
+            LogLeads();
+            await LeadAsync(new ElectedTerm(client, election, time), lead, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // 4
+            await over.CancelAsync().ConfigureAwait(false);
+            await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            members = [];
+        }
+    }
+
+    private async Task LeadAsync(ElectedTerm mine, Func<Term, CancellationToken, Task> lead, CancellationToken cancellationToken)
+    {
+        term = mine;
+        await using (mine.ConfigureAwait(false))
+        {
+            try
+            {
+                await mine.RunAsync(lead, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogLost(mine.Fault ?? "the session has ended");
+            }
+            catch (Exception e) when (e is FencedException or Cluster.ClusterFencedException or Loop.SchedulerUnavailableException)
+            {
+                LogLost(e.Message);
+            }
+            finally
+            {
+                term = null;
+            }
+        }
+    }
+
+    /// <summary>Keeps the list of members: read again whenever it changes.</summary>
+    private async Task FollowAsync(ZooKeeperClient client, LeaderElection election, CancellationToken cancellationToken)
+    {
+        while (client.State is not (SessionState.Expired or SessionState.Closed or SessionState.AuthFailed))
+        {
+            try
+            {
+                var changed = new OneTimeWatch();
+                IReadOnlyList<NodeData> queue = await election.GetVolunteersAsync(changed, cancellationToken).ConfigureAwait(false);
+                members = [.. queue.Select(node => Member.Read(node.Data, node.Stat.Created)).OfType<Member>()];
+                await changed.Fired.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ZooKeeperException e)
+            {
+                LogMembersUnknown(e.Message);
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    [LoggerMessage(2400, LogLevel.Information, "This scheduler leads.")]
+    private partial void LogLeads();
+
+    [LoggerMessage(2401, LogLevel.Warning, "This scheduler leads no more: {Reason}. It has dropped its state and queues up again.")]
+    private partial void LogLost(string reason);
+
+    [LoggerMessage(2402, LogLevel.Warning, "No session with ZooKeeper: {Reason}")]
+    private partial void LogNoSession(string reason);
+
+    [LoggerMessage(2403, LogLevel.Information, "The members could not be read: {Reason}")]
+    private partial void LogMembersUnknown(string reason);
+}

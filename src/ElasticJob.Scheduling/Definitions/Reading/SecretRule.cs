@@ -1,0 +1,30 @@
+namespace ElasticJob.Scheduling.Definitions.Reading;
+
+/// <summary>
+/// Definitions are stored, shown and compared, so they must not hold secrets. What a name says is one must be a reference; the agent resolves it where the
+/// executor starts.
+/// </summary>
+internal static class SecretRule
+{
+    public const string PasswordInAddress = "holds a password, and definitions are stored and shown; take it out of the address";
+
+    private static readonly HashSet<string> Words = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "credentials", "privatekey",
+    };
+
+    /// <summary>Whether a literal value must not stand there: the last word of the name, or the last two, say that it is a secret.</summary>
+    public static bool Refuses(string name, string value)
+    {
+        string[] words = name.Split(['_', '-', '.', ':'], StringSplitOptions.RemoveEmptyEntries);
+        return value.Length > 0 && words.Length > 0 && (Words.Contains(words[^1]) || (words.Length > 1 && Words.Contains(words[^2] + words[^1])));
+    }
+
+    public static string Fault(string name) =>
+        $"'{name}' names a secret, and definitions are stored and shown; give {{ fromFile: /path }} or {{ fromEnv: NAME }} instead of the value";
+
+    public static string FaultOfScript(string name) =>
+        $"'{name}' names a secret, and definitions are stored and shown; set it in the environment of the app, with {{ fromFile: /path }} or {{ fromEnv: NAME }}";
+
+    public static bool HasPassword(string address) => Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.UserInfo.Contains(':', StringComparison.Ordinal);
+}
