@@ -22,7 +22,7 @@ internal static class TakeoverBench
 {
     private const string Framework = "framework-of-the-bench";
     private static readonly TimeSpan Session = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
 
     public static async Task RunAsync(Table table, int jobs, int times, CancellationToken cancellationToken)
     {
@@ -90,6 +90,7 @@ internal static class TakeoverBench
         }
 
         Row("the first launch", t => t.Launched);
+        Row("the first launch, processor time of the next leader", t => t.Cpu);
 
         void Row(string end, Func<Taken, double> of)
         {
@@ -109,25 +110,30 @@ internal static class TakeoverBench
 
         await VolunteersAsync(client, v => v.Count == 2, cancellationToken);
         await UntilAsync(() => master.Calls.Any(c => c.Type == Call.Types.Type.Accept), cancellationToken);
+        await UntilAsync(() => pair.Any(s => s.Says("has rehearsed it")), cancellationToken);
         await Task.Delay(Settle, TimeProvider.System, cancellationToken);
-        late.AddRange(Launches(master.Calls).Values.TakeLast(3));
+        late.AddRange(Launches(master.Calls).OrderBy(l => l.Key).TakeLast(3).Select(l => l.Value));
         string first = (await VolunteersAsync(client, v => v.Count == 2, cancellationToken))[0];
         BenchScheduler leader = pair.Single(s => s.Name == first);
+        BenchScheduler next = pair.Single(s => s.Name != first);
         DateTimeOffset wall = TimeProvider.System.GetUtcNow();
 
         long from = Stopwatch.GetTimestamp();
+        TimeSpan used = next.Cpu;
         if (killed)
         {
             await leader.KillAsync();
             await VolunteersAsync(client, v => v is [var now, ..] && now != first, cancellationToken);
             from = Stopwatch.GetTimestamp();
+            used = next.Cpu;
         }
         else
         {
             leader.Terminate();
         }
 
-        await UntilAsync(() => Since(Call.Types.Type.Subscribe) is not null && LaunchAfter() is not null, cancellationToken);
+        await UntilAsync(() => LaunchAfter() is not null, cancellationToken);
+        used = next.Cpu - used;
         DateTimeOffset launched = LaunchAfter()!.Wall;
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, cancellationToken);
         Noted subscribed = Since(Call.Types.Type.Subscribe)!;
@@ -145,7 +151,8 @@ internal static class TakeoverBench
             Seconds(LaunchAfter()!),
             due.Length,
             due.Count(d => !launches.ContainsKey(d)),
-            due.Where(launches.ContainsKey).Select(d => launches[d]).DefaultIfEmpty().Max());
+            due.Where(launches.ContainsKey).Select(d => launches[d]).DefaultIfEmpty().Max(),
+            used.TotalSeconds);
 
         Noted? Since(Call.Types.Type type) => master.Calls.FirstOrDefault(c => c.At > from && c.Type == type);
         Noted? LaunchAfter() => Since(Call.Types.Type.Subscribe) is { } start ? master.Calls.FirstOrDefault(c => c.At > start.At && c.Type == Call.Types.Type.Accept) : null;
@@ -203,5 +210,5 @@ internal static class TakeoverBench
     }
 
     /// <summary>One change of the lead: seconds until this and that, and what became of the due seconds around it.</summary>
-    private sealed record Taken(double Subscribed, double Asked, double Launched, int Seconds, int Missing, double Latest);
+    private sealed record Taken(double Subscribed, double Asked, double Launched, int Seconds, int Missing, double Latest, double Cpu);
 }

@@ -1,3 +1,4 @@
+using ElasticJob.Scheduler.Leadership.Rehearsals;
 using ElasticJob.Storage;
 using ElasticJob.ZooKeeper;
 using ElasticJob.ZooKeeper.Recipes;
@@ -14,11 +15,15 @@ namespace ElasticJob.Scheduler.Leadership;
 /// </summary>
 internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<Member> self, TimeProvider time, ILogger<ElectedLeadership> logger) : ILeadership
 {
+    // A start that leads at once has nobody to wait for, and better things to do.
+    private static readonly TimeSpan RehearsesAfter = TimeSpan.FromSeconds(1);
+
     private const string Queue = "/schedulers";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private volatile IReadOnlyList<Member> members = [];
     private volatile ElectedTerm? term;
+    private bool rehearsed;
     private volatile string? fault = "ZooKeeper has not been reached yet.";
 
     /// <inheritdoc/>
@@ -79,7 +84,13 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
             await client.EnsurePathAsync(Queue, cancellationToken: cancellationToken).ConfigureAwait(false);
             fault = null;
             following = FollowAsync(client, election, over.Token);
-            await election.WaitForLeadershipAsync(cancellationToken).ConfigureAwait(false);
+            using (var waiting = CancellationTokenSource.CreateLinkedTokenSource(over.Token))
+            {
+                Task rehearsing = RehearseAsync(waiting.Token);
+                await election.WaitForLeadershipAsync(cancellationToken).ConfigureAwait(false);
+                await waiting.CancelAsync().ConfigureAwait(false);
+                _ = rehearsing;
+            }
 
             // 3
             LogLeads();
@@ -118,6 +129,25 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
         }
     }
 
+    /// <summary>Once in a process, while others lead.</summary>
+    private async Task RehearseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(RehearsesAfter, time, cancellationToken).ConfigureAwait(false);
+            if (!rehearsed)
+            {
+                await new Rehearsal(time).RunAsync(cancellationToken).ConfigureAwait(false);
+                rehearsed = true;
+                LogRehearsed();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The turn came before it was over.
+        }
+    }
+
     /// <summary>Keeps the list of members: read again whenever it changes.</summary>
     private async Task FollowAsync(ZooKeeperClient client, LeaderElection election, CancellationToken cancellationToken)
     {
@@ -146,6 +176,9 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
 
     [LoggerMessage(2402, LogLevel.Warning, "No session with ZooKeeper: {Reason}")]
     private partial void LogNoSession(string reason);
+
+    [LoggerMessage(2404, LogLevel.Information, "This scheduler waits for its turn, and has rehearsed it.")]
+    private partial void LogRehearsed();
 
     [LoggerMessage(2403, LogLevel.Information, "The members could not be read: {Reason}")]
     private partial void LogMembersUnknown(string reason);

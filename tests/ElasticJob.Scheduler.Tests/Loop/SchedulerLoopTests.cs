@@ -103,6 +103,22 @@ public sealed class SchedulerLoopTests : IAsyncLifetime
         Snapshot().ShouldNotContain("effect Revive");
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public async Task Effect_NothingToWrite_IsProvenByAnEmptyCommitUnlessALockKeepsOthersOut(bool keepsOthersOut, int commits)
+    {
+        store.KeepsOthersOut = keepsOthersOut;
+        cluster.Post(new Input.Connected("f"));
+        await cluster.NextAsync<Effect.Suppress>(Patience);
+        int before = store.Batches.Count(b => b.Count == 0);
+
+        cluster.Post(new Input.Status(new TaskUpdate { Task = "of nobody", State = TaskState.Running, Agent = "a", Uuid = "AAAA" }));
+        await cluster.NextAsync<Effect.Acknowledge>(Patience);
+
+        (store.Batches.Count(b => b.Count == 0) - before).ShouldBe(commits);
+    }
+
     [Fact]
     public async Task Fenced_ByTheCluster_TheLoopEnds()
     {
@@ -168,6 +184,8 @@ public sealed class SchedulerLoopTests : IAsyncLifetime
         public TaskCompletionSource Failed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Channel<int> Committed { get; } = Channel.CreateUnbounded<int>();
+
+        public bool KeepsOthersOut { get; set; }
 
         public ValueTask<StoredState> OpenAsync(CancellationToken cancellationToken) => new(new StoredState(1, []));
 
