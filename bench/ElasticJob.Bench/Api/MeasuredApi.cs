@@ -4,6 +4,7 @@ using ElasticJob.Events;
 using ElasticJob.Scheduler.Api;
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduler.Api.Security;
+using ElasticJob.Scheduler.Leadership;
 using ElasticJob.Scheduler.Loop;
 using ElasticJob.Scheduling.Core;
 using ElasticJob.Storage;
@@ -36,6 +37,8 @@ internal sealed class MeasuredApi : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<ISchedulerLoop>(loop);
+        var self = new Member { Id = Guid.NewGuid(), Name = "bench", Version = "0", StartedAt = DateTimeOffset.UnixEpoch, Clock = DateTimeOffset.UnixEpoch };
+        builder.Services.AddSingleton<ILeadership>(new SoleLeadership(() => self, state, TimeProvider.System));
         builder.Services.AddSingleton(history);
         builder.Services.AddSchedulerApi(new SchedulerApiOptions { DataFolder = folder });
         app = builder.Build();
