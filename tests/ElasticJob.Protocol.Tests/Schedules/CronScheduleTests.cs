@@ -34,7 +34,7 @@ public sealed class CronScheduleTests
     [InlineData("0 0 8-24 * * ?", "hour '8-24': 24 is not from 0 to 23")]
     [InlineData("0 0 0 0 * ?", "day of month '0': 0 is not from 1 to 31")]
     [InlineData("0 0 0 32W * ?", "day of month '32W': 32 is not from 1 to 31")]
-    [InlineData("0 0 0 L-31 * ?", "day of month 'L-31': 31 is not")]
+    [InlineData("0 0 0 L-31 * ?", "must be <= 30")]
     [InlineData("0 0 0 1 13 ?", "month '13': 13 is not from 1 to 12")]
     [InlineData("0 0 0 ? * 0", "weekday '0': 0 is not from 1 to 7 (1 is Sunday), nor a name such as MON")]
     [InlineData("0 0 0 ? * 8L", "weekday '8L'")]
