@@ -347,6 +347,41 @@ public abstract partial class EventStoreContract
         }
     }
 
+    [Fact]
+    public async Task RemoveOldAsync_EachKindHasItsOwnAgeAndRows()
+    {
+        var (sink, queries, sweep) = Create();
+        await using IEventSink owned = sink;
+        await sink.OpenAsync(Cancellation);
+        var events = new List<SchedulerEvent>();
+        for (int day = 0; day < 4; day++)
+        {
+            events.AddRange(OneRun("a", $"a-{day}", Start.AddDays(day), events.Count));
+            events.Add(Event(events.Count + 1) with { At = Start.AddDays(day).AddMinutes(1), Kind = EventKind.JobUpdated, Job = "a" });
+        }
+
+        events.AddRange(OneRun("b", "unfinished", Start.AddDays(4), events.Count).SkipLast(1));
+        await sink.WriteAsync(events, Cancellation);
+
+        await sweep(
+            new EventRetention
+            {
+                BatchSize = 2,
+                MaxAgeByKind = new Dictionary<EventKind, TimeSpan> { [EventKind.RunStarted] = TimeSpan.FromDays(2), [EventKind.JobUpdated] = TimeSpan.FromDays(300) },
+                MaxRowsByKind = new Dictionary<EventKind, long> { [EventKind.TaskStatus] = 9, [EventKind.JobUpdated] = 3, [EventKind.TaskLaunched] = 1 },
+            },
+            Start.AddDays(5));
+
+        (await NumberedAsync(EventKind.RunStarted)).ShouldBe(["a-3", "unfinished"]);
+        (await NumberedAsync(EventKind.JobUpdated)).Count.ShouldBe(3);
+        (await NumberedAsync(EventKind.TaskStatus)).ShouldBe(["a-2", "a-3", "a-3", "a-3", "a-3", "unfinished", "unfinished", "unfinished", "unfinished"]);
+        (await NumberedAsync(EventKind.TaskLaunched)).ShouldBe(["unfinished", "unfinished"], "what belongs to an unfinished run stays");
+        (await NumberedAsync(EventKind.RunCreated)).Count.ShouldBe(5, "other kinds are left alone");
+
+        async Task<List<string?>> NumberedAsync(EventKind kind) =>
+            [.. (await queries.EventsAsync(new EventFilter { Kinds = [kind] }, new PageRequest(100, OldestFirst: true), Cancellation)).Items.Select(e => e.Run)];
+    }
+
     // The original recorded "TASK_FAILED: Executor terminated" and no cause.
     [Fact]
     public async Task WriteAsync_ATaskKilledForItsMemory_IsKeptWithItsWholeCause()
