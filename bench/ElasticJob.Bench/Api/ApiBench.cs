@@ -36,12 +36,12 @@ internal static class ApiBench
     private static async Task MeasureAsync(Table table, string name, IEventStore store, int runs, bool follow, CancellationToken cancellationToken)
     {
         await store.OpenAsync(cancellationToken);
+        await using MeasuredApi api = await MeasuredApi.StartAsync(store, cancellationToken);
         foreach (SchedulerEvent[] batch in MadeRuns.Short(runs).Chunk(Batch))
         {
             await store.WriteAsync(batch, cancellationToken);
         }
 
-        await using MeasuredApi api = await MeasuredApi.StartAsync(store, cancellationToken);
         await api.ApplyAsync(Jobs, cancellationToken);
         foreach ((string what, Func<int, string> path) in Questions(runs))
         {
