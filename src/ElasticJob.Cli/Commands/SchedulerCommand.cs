@@ -45,17 +45,12 @@ internal static class SchedulerCommand
                 TellLink(link);
             }
 
-<<<<<<< HEAD
-            await signals.First;
-            return ExitCode.Done;
-
-            void TellLink(Uri link) => terminal.Out.WriteLine($"There is no user yet. Sign in, once and within the hour: {link.AbsoluteUri}");
-=======
             return await Task.WhenAny(signals.First, scheduler.Completion) != scheduler.Completion
                 ? ExitCode.Done
                 : throw CliException.Refused(
                     scheduler.Completion.Exception?.InnerException?.Message ?? $"The scheduler has ended by itself; its log {SchedulerPart.LogOf(data)} may say why.");
->>>>>>> main
+
+            void TellLink(Uri link) => terminal.Out.WriteLine($"There is no user yet. Sign in, once and within the hour: {link.AbsoluteUri}");
         });
         return command;
     }

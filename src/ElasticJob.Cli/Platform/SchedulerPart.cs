@@ -53,11 +53,8 @@ internal sealed class SchedulerPart : IAsyncDisposable
                     Instance = settings.Instance,
                     AdvertisedAddress = settings.Address,
                     ZooKeeper = settings.ZooKeeper,
-<<<<<<< HEAD
                     SignInLinkMade = signInLinkMade,
-=======
                     Cluster = settings.Cluster,
->>>>>>> main
                     Masters = settings.Masters,
                     Credential = credential,
                     RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),
