@@ -47,8 +47,10 @@ internal static class SchedulerCommand
                 terminal.Out.WriteLine($"There is no user yet. Sign in, once and within the hour: {link.AbsoluteUri}");
             }
 
-            await signals.First;
-            return ExitCode.Done;
+            return await Task.WhenAny(signals.First, scheduler.Completion) != scheduler.Completion
+                ? ExitCode.Done
+                : throw CliException.Refused(
+                    scheduler.Completion.Exception?.InnerException?.Message ?? $"The scheduler has ended by itself; its log {SchedulerPart.LogOf(data)} may say why.");
         });
         return command;
     }

@@ -46,6 +46,9 @@ internal sealed record SchedulerConfig
     /// <summary>Where state and leadership are kept; null for this machine alone.</summary>
     public ZooKeeperOptions? ZooKeeper { get; init; }
 
+    /// <summary>Name of the cluster that its place in ZooKeeper is marked with; null: it is known by its masters.</summary>
+    public string? Cluster { get; init; }
+
     /// <summary>Where events go.</summary>
     public EventOptions Events { get; init; } = new();
 
@@ -158,6 +161,7 @@ internal sealed record SchedulerConfig
             Address = address,
             Masters = masters!,
             ZooKeeper = zooKeeper,
+            Cluster = json.Member("zookeeper").Text("cluster"),
             Events = events,
             Traces = traces,
         };

@@ -190,6 +190,7 @@ public sealed class SchedulingCore : ISchedulingView
     /// <summary>After loading: timers are set for what is under way, by what is left of each duration, never more than the whole of it.</summary>
     private void Resume()
     {
+        world.LeadsSince = world.Now.Wall;
         changes.Emit(new SchedulerEvent { Kind = EventKind.SchedulerStarted, Message = $"epoch {world.Epoch}" });
         foreach (Job job in world.Jobs.Values)
         {

@@ -25,6 +25,7 @@ public sealed partial class ZooKeeperStateStore : IStateStore
     private long epoch;
     private int epochVersion;
     private long last;
+    private bool fenced;
     private bool disposed;
 
     /// <summary>Prepares a store; nothing is touched before it is opened.</summary>
@@ -72,7 +73,7 @@ public sealed partial class ZooKeeperStateStore : IStateStore
         try
         {
             await compaction.ConfigureAwait(false);
-            broken = "The state store is not open.";
+            (broken, fenced) = ("The state store is not open.", false);
             await ConnectAsync(cancellationToken).ConfigureAwait(false);
             await RepeatWhenLostAsync(() => TakeOverAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             await RepeatWhenLostAsync(() => LoadAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -113,7 +114,7 @@ public sealed partial class ZooKeeperStateStore : IStateStore
         {
             if (broken is not null)
             {
-                throw new StateStoreException(broken);
+                throw fenced ? new FencedException(epoch, broken) : new StateStoreException(broken);
             }
 
             // From here on it is not given up halfway: the number of the commit is taken.
@@ -261,6 +262,10 @@ public sealed partial class ZooKeeperStateStore : IStateStore
             ZooKeeperException => $"ZooKeeper at {where} refused: {e.Message}",
             _ => $"The state in ZooKeeper under {where} is damaged ({e.Message}). Restore the definitions from a backup into an empty place.",
         };
-        return new StateStoreException(sentence, e, outcomeUnknown);
+
+        // A store whose session is over is like one that another writer has opened: the session was what kept the others away.
+        return SessionIsOver(e) ? new FencedException(epoch, sentence, e, outcomeUnknown) : new StateStoreException(sentence, e, outcomeUnknown);
     }
+
+    private bool SessionIsOver(Exception e) => e is ZooKeeperSessionExpiredException || client?.State is SessionState.Expired or SessionState.Closed;
 }

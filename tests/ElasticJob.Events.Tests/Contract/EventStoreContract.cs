@@ -132,6 +132,14 @@ public abstract partial class EventStoreContract
                     Execution = new ExecutionReport { DueAt = Start.AddMinutes(10), StartedAt = Start.AddMinutes(10), CompletedAt = Start.AddMinutes(11), Outcome = ExecutionOutcome.Succeeded },
                 },
                 Event(++n) with { Kind = EventKind.DueSkipped, Job = "b", DueAt = Start, Reason = "disabled" },
+                Event(++n) with { Kind = EventKind.RunCreated, Job = "c", Run = "c-1", Trigger = Trigger.Cron, DueAt = Start },
+                Event(++n) with { Kind = EventKind.RunCreated, Job = "c", Run = "c-2", Trigger = Trigger.Misfire, DueAt = Start.AddMinutes(1), Reason = "misfire", Message = "late" },
+            ],
+            Cancellation);
+        await sink.WriteAsync(
+            [
+                Event(++n) with { Kind = EventKind.RunFinished, Job = "c", Run = "c-1", Outcome = Outcome.Cancelled, Reason = "disabled" },
+                Event(++n) with { Kind = EventKind.RunFinished, Job = "c", Run = "c-2", Outcome = Outcome.Cancelled, Reason = "disabled" },
             ],
             Cancellation);
 
@@ -139,6 +147,10 @@ public abstract partial class EventStoreContract
         rows.Select(row => (row.Answer, row.DueCount)).ShouldBe([(LedgerAnswer.Run, 1), (LedgerAnswer.Skipped, 9), (LedgerAnswer.Execution, 1)]);
         rows[0].Lateness.ShouldBe(TimeSpan.FromMilliseconds(1500));
         rows[1].Reason.ShouldBe("overlap");
+
+        // Why a run ended as it did is told, unless there is a reason for how its due time was answered.
+        (await queries.LedgerAsync(new LedgerFilter { Job = "c" }, new PageRequest(OldestFirst: true), Cancellation))
+            .Items.Select(row => (row.Outcome, row.Reason, row.Message)).ShouldBe([("cancelled", "disabled", null), ("cancelled", "misfire", "late")]);
 
         // A range that began before the wished time reaches into it.
         (await queries.LedgerAsync(new LedgerFilter { Job = "a", Since = Start.AddMinutes(5), Until = Start.AddMinutes(10) }, new PageRequest(), Cancellation))
