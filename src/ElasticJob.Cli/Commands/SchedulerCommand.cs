@@ -29,9 +29,11 @@ internal static class SchedulerCommand
             }
         });
         var command = new Command("scheduler", "The scheduler alone, against a given Mesos master.") { config, masters };
+        var tls = new TlsFlags();
+        tls.AddTo(command);
         command.Does(terminal, async call =>
         {
-            SchedulerConfig settings = SchedulerConfig.Read(Path.GetFullPath(call.Get(config)!, terminal.WorkingDirectory), terminal.Time);
+            SchedulerConfig settings = SchedulerConfig.Read(Path.GetFullPath(call.Get(config)!, terminal.WorkingDirectory), terminal.Time, tls.Section(call));
             settings = call.Get(masters) is { } given ? settings with { Masters = MasterAddresses.Parse(given) } : settings;
             var data = new DataFolder(settings.DataDirectory);
             PortUse.Demand(settings.Port);

@@ -56,7 +56,10 @@ internal sealed record SchedulerConfig
     public TraceOptions Traces { get; init; } = TraceOptions.FromEnvironment(Environment.GetEnvironmentVariable);
 
     /// <summary>Reads a configuration; refuses it whole, with all its faults.</summary>
-    public static SchedulerConfig Read(string file, TimeProvider time)
+    /// <param name="file">The file.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="tls">What stands in place of its member <c>tls</c>, if anything does.</param>
+    public static SchedulerConfig Read(string file, TimeProvider time, JsonObject? tls = null)
     {
         JsonNode? json;
         try
@@ -70,6 +73,11 @@ internal sealed record SchedulerConfig
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw CliException.Refused($"{file} cannot be read: {e.Message}");
+        }
+
+        if (tls is not null && json is JsonObject settings)
+        {
+            settings["tls"] = tls;
         }
 
         var faults = new List<string>();
@@ -159,7 +167,10 @@ internal sealed record SchedulerConfig
         };
     }
 
-    private static TlsOptions? ReadTls(JsonNode? section, string folder, List<string> faults)
+    /// <param name="section">The member <c>tls</c>; may be absent.</param>
+    /// <param name="folder">The folder from which relative paths count.</param>
+    /// <param name="faults">Takes what is wrong, each with its path.</param>
+    internal static TlsOptions? ReadTls(JsonNode? section, string folder, List<string> faults)
     {
         if (section is null)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Loop;
@@ -29,16 +30,23 @@ internal static class JobList
         JobKey? after = JobKey.Read(cursor);
         (JobView[] jobs, Dictionary<AppName, bool> apps) = await loop.ReadAsync(
             static view => (view.Jobs().ToArray(), view.Apps().ToDictionary(a => a.Definition.Name, a => a.Definition.Enabled)), cancellationToken);
-        Comparer<JobKey> order = descending ? Comparer<JobKey>.Create(static (a, b) => b.CompareTo(a)) : Comparer<JobKey>.Default;
+        if (descending)
+        {
+            // So that those with the same instant come in their order too, and one that comes later displaces none of them.
+            Array.Reverse(jobs);
+        }
+
+        var order = new Order(descending);
+        SearchValues<string>? words = string.IsNullOrEmpty(q) ? null : SearchValues.Create([q], StringComparison.OrdinalIgnoreCase);
         IEnumerable<(JobView Job, JobKey Key)> found = jobs
             .Select(j => (Job: j, Key: JobKey.Of(j, instant)))
             .Where(j => (after is null || order.Compare(j.Key, after.Value) > 0)
                 && (app is null || j.Job.Definition.App.Value == app)
                 && (wanted is null || Answers.StateOf(j.Job, IsEnabled(j.Job)) == wanted)
-                && Matches(j.Job, q));
+                && Matches(j.Job, words));
 
         // The jobs come by name already.
-        List<JobView> first = instant is null && !descending ? [.. found.Take(most + 1).Select(j => j.Job)] : First(found, most + 1, order);
+        List<JobView> first = instant is null ? [.. found.Take(most + 1).Select(j => j.Job)] : First(found, most + 1, order);
         string? next = first.Count > most ? JobKey.Of(first[most - 1], instant).Write() : null;
         return new Page<JobAnswer>([.. first.Take(most).Select(j => Answers.Of(j, IsEnabled(j), whole: false))], next);
 
@@ -46,10 +54,10 @@ internal static class JobList
     }
 
     /// <summary>The first of the order. What comes after the last of as many as are wanted costs one comparison.</summary>
-    private static List<JobView> First(IEnumerable<(JobView Job, JobKey Key)> jobs, int most, Comparer<JobKey> order)
+    private static List<JobView> First(IEnumerable<(JobView Job, JobKey Key)> jobs, int most, Order order)
     {
         // The last of those kept so far is on top.
-        var kept = new PriorityQueue<JobView, JobKey>(Comparer<JobKey>.Create((a, b) => order.Compare(b, a)));
+        var kept = new PriorityQueue<JobView, JobKey>(order.Turned);
         foreach ((JobView job, JobKey key) in jobs)
         {
             if (kept.Count < most)
@@ -72,8 +80,13 @@ internal static class JobList
         return first;
     }
 
-    private static bool Matches(JobView job, string? q) =>
-        string.IsNullOrEmpty(q)
-        || job.Definition.Name.Value.Contains(q, StringComparison.OrdinalIgnoreCase)
-        || job.Definition.Description?.Contains(q, StringComparison.OrdinalIgnoreCase) == true;
+    private static bool Matches(JobView job, SearchValues<string>? words) =>
+        words is null || job.Definition.Name.Value.AsSpan().ContainsAny(words) || job.Definition.Description.AsSpan().ContainsAny(words);
+
+    private sealed class Order(bool descending) : IComparer<JobKey>
+    {
+        public Order Turned => new(!descending);
+
+        public int Compare(JobKey x, JobKey y) => descending ? y.CompareTo(x) : x.CompareTo(y);
+    }
 }
