@@ -1,3 +1,4 @@
+using ElasticJob.Scheduler.Hosting;
 using ElasticJob.Scheduler.Leadership.Rehearsals;
 using ElasticJob.Storage;
 using ElasticJob.ZooKeeper;
@@ -20,6 +21,10 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
 
     // A start that leads at once has nobody to wait for, and better things to do.
     private static readonly TimeSpan RehearsesAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>After this it is looked and told why there is no session; then it is tried again.</summary>
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How often a member tells what its clock says.</summary>
@@ -61,13 +66,12 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
             }
             catch (ZooKeeperException e) when (e.Error is ZooKeeperError.AuthFailed or ZooKeeperError.NoAuth)
             {
-                throw new StateStoreException(
-                    $"ZooKeeper does not let this scheduler use {options.ConnectString} ({e.Message}). Check the credential, and the ACLs below the chroot.", e);
+                throw new StateStoreException(ZooKeeperExamination.Describe(e, options), e);
             }
             catch (ZooKeeperException e)
             {
-                fault = e.Message;
-                LogNoSession(e.Message);
+                fault = await ZooKeeperExamination.WhyNotAsync(options, e, time, cancellationToken).ConfigureAwait(false);
+                LogNoSession(fault);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -78,7 +82,7 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
     private async Task OnceAsync(Func<Term, CancellationToken, Task> lead, CancellationToken cancellationToken)
     {
         // 1
-        await using ZooKeeperClient client = await ZooKeeperClient.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+        await using ZooKeeperClient client = await ZooKeeperClient.ConnectAsync(options with { ConnectTimeout = ConnectPatience }, cancellationToken).ConfigureAwait(false);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task following = Task.CompletedTask;
         try
@@ -223,6 +227,6 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
     [LoggerMessage(2403, LogLevel.Information, "The members could not be read: {Reason}")]
     private partial void LogMembersUnknown(string reason);
 
-    [LoggerMessage(2404, LogLevel.Warning, "{Fault}")]
+    [LoggerMessage(2405, LogLevel.Warning, "{Fault}")]
     private partial void LogClock(string fault);
 }
