@@ -104,19 +104,28 @@ public sealed class SchedulerLoopTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(false, 1)]
-    [InlineData(true, 0)]
-    public async Task Effect_NothingToWrite_IsProvenByAnEmptyCommitUnlessALockKeepsOthersOut(bool keepsOthersOut, int commits)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Effect_NothingToWrite_IsProvenByACommitUnlessALockKeepsOthersOut(bool keepsOthersOut)
     {
         store.KeepsOthersOut = keepsOthersOut;
         cluster.Post(new Input.Connected("f"));
         await cluster.NextAsync<Effect.Suppress>(Patience);
-        int before = store.Batches.Count(b => b.Count == 0);
+        int before = Snapshot().Count;
 
         cluster.Post(new Input.Status(new TaskUpdate { Task = "of nobody", State = TaskState.Running, Agent = "a", Uuid = "AAAA" }));
         await cluster.NextAsync<Effect.Acknowledge>(Patience);
 
-        (store.Batches.Count(b => b.Count == 0) - before).ShouldBe(commits);
+        // An empty batch is a commit without keys; a confirmation of events may have come along, and is written.
+        string[] since = [.. Snapshot().Skip(before).TakeWhile(h => h != "effect Acknowledge")];
+        if (keepsOthersOut)
+        {
+            since.ShouldNotContain("commit ");
+        }
+        else
+        {
+            since.ShouldContain(h => h.StartsWith("commit ", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
