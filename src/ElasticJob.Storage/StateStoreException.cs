@@ -11,10 +11,22 @@ public class StateStoreException : Exception
     public bool OutcomeUnknown { get; }
 }
 
-/// <summary>Another writer has opened the store since; this one must stop acting.</summary>
-public sealed class FencedException(long epoch)
-    : StateStoreException($"Another scheduler has taken over the state store; epoch {epoch} may write no more.")
+/// <summary>
+/// This writer may write no more: another one has opened the store since, or the session that its writes were made under is over, so that another one may.
+/// It must stop acting.
+/// </summary>
+public sealed class FencedException : StateStoreException
 {
+    /// <summary>Another writer has opened the store.</summary>
+    public FencedException(long epoch)
+        : this(epoch, $"Another scheduler has taken over the state store; epoch {epoch} may write no more.")
+    {
+    }
+
+    /// <summary>With the reason, and whether the last batch may have been written all the same.</summary>
+    public FencedException(long epoch, string message, Exception? inner = null, bool outcomeUnknown = false)
+        : base(message, inner, outcomeUnknown) => Epoch = epoch;
+
     /// <summary>The epoch that was refused.</summary>
-    public long Epoch { get; } = epoch;
+    public long Epoch { get; }
 }

@@ -23,7 +23,7 @@ public sealed class ReplacedWriterTests
         Pass(TimeSpan.FromSeconds(8));
 
         taken.IsCompletedSuccessfully.ShouldBeTrue();
-        lost.Exception?.InnerException.ShouldBeOfType<StateStoreException>().OutcomeUnknown.ShouldBeTrue();
+        lost.Exception?.InnerException.ShouldBeOfType<FencedException>().OutcomeUnknown.ShouldBeTrue();
         lost.IsFaulted.ShouldBeTrue("the entry of that number is the new writer's");
     }
 

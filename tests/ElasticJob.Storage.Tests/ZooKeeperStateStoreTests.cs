@@ -107,6 +107,28 @@ public sealed class ZooKeeperStateStoreTests(OneZooKeeper one) : DurableStateSto
     }
 
     [TimedFact]
+    public async Task CommitAsync_SessionOfTheCallerIsOver_TheWriterIsFenced()
+    {
+        ZooKeeperClient client = await ZooKeeperClient.ConnectAsync(place, Cancellation);
+        await using var store = new ZooKeeperStateStore(client);
+        StoredState opened = await store.OpenAsync(Cancellation);
+        await store.CommitAsync([Put("a", "1")], Cancellation);
+
+        // Session, election and store end together: whoever has lost the one must not believe in the other.
+        await client.CloseAsync();
+        for (int i = 0; i < 2; i++)
+        {
+            FencedException over = await Should.ThrowAsync<FencedException>(async () => await store.CommitAsync([Put("b", "1")], Cancellation));
+            over.Epoch.ShouldBe(opened.Epoch);
+            over.OutcomeUnknown.ShouldBeFalse();
+        }
+
+        await Should.ThrowAsync<FencedException>(async () => await store.OpenAsync(Cancellation));
+        await using ZooKeeperStateStore next = Store();
+        Text(await next.OpenAsync(Cancellation)).ShouldBe(["a=1"]);
+    }
+
+    [TimedFact]
     public async Task CommitAsync_ServerDiesMeanwhile_EachCommitIsDoneOnce()
     {
         await using ZooKeeperServer server = await ZooKeeperServer.StartAloneAsync(Cancellation);

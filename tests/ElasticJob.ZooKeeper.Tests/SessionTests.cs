@@ -95,6 +95,51 @@ public sealed class SessionTests(OneServer one)
     }
 
     [TimedFact]
+    public async Task Session_ServersAcceptAndSayNothing_IsTakenToTheNextBeforeItExpires()
+    {
+        // One server under four names. The client tries them in an order that its seed decides.
+        Relay[] relays = [.. Enumerable.Range(0, 4).Select(_ => new Relay(one.Server.Port))];
+        Relay[] order = [.. relays];
+        new Random(7).Shuffle(order);
+        await using ZooKeeperClient client = await ConnectAsync(string.Join(',', relays.Select(relay => relay.Address)), 12);
+        client.Server!.ToString().ShouldBe(order[0].Address);
+        await client.EnsurePathAsync("/silent", cancellationToken: Cancellation);
+        string place = $"/silent/{client.SessionId:x}";
+        await client.CreateAsync(place, mode: CreateMode.Ephemeral, cancellationToken: Cancellation);
+        using SessionSubscription session = client.SubscribeToSession();
+
+        // The one it is attached to and the next two take connections and say nothing, as stalled machines do.
+        foreach (Relay silent in order[..3])
+        {
+            silent.FallSilent();
+        }
+
+        (await session.Events.ReadAsync(Cancellation)).State.ShouldBe(SessionState.Suspended);
+        SessionEvent attached = await session.Events.ReadAsync(Cancellation);
+        attached.State.ShouldBe(SessionState.Connected);
+        attached.Server!.ToString().ShouldBe(order[3].Address);
+        (await client.ExistsAsync(place, cancellationToken: Cancellation))!.EphemeralOwner.ShouldBe(client.SessionId);
+        foreach (Relay relay in relays)
+        {
+            await relay.DisposeAsync();
+        }
+    }
+
+    [TimedFact]
+    public async Task ConnectAsync_AServerAcceptsAndSaysNothing_TheNextIsTaken()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        string address = $"127.0.0.1:{((System.Net.IPEndPoint)silent.LocalEndpoint).Port}";
+        for (int seed = 0; seed < 4; seed++)
+        {
+            await using ZooKeeperClient client = await ZooKeeperClient.ConnectAsync(
+                new ZooKeeperOptions($"{address},{one.Server.Address}") { SessionTimeout = TimeSpan.FromSeconds(4), Seed = seed }, Cancellation);
+            client.Server!.ToString().ShouldBe(one.Server.Address);
+        }
+    }
+
+    [TimedFact]
     public async Task Write_ServerStallsAndDies_HasAnUnknownOutcome()
     {
         await using ZooKeeperServer server = await ZooKeeperServer.StartAloneAsync(Cancellation);

@@ -10,7 +10,8 @@ namespace ElasticJob.Servers;
 /// <param name="durable">
 /// Whether it waits for the disk. Tests kill processes, not the power, and need not; a bench must.
 /// </param>
-public sealed class PostgresServer(bool durable = false) : IAsyncDisposable
+/// <param name="binaries">The folder of its programs; the newest of this machine by default.</param>
+public sealed class PostgresServer(bool durable = false, string? binaries = null) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -23,7 +24,7 @@ public sealed class PostgresServer(bool durable = false) : IAsyncDisposable
     public Task Ready => Volatile.Read(ref ready).Task;
 
     /// <summary>The folder of the newest server on this machine.</summary>
-    private static string Binaries => new[] { "17", "16", "15", "14", "13" }.Select(version => $"/usr/lib/postgresql/{version}/bin")
+    private static string Newest => new[] { "17", "16", "15", "14", "13" }.Select(version => $"/usr/lib/postgresql/{version}/bin")
         .FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")))
         ?? throw new InvalidOperationException("PostgreSQL is not installed here. Install it with: sudo apt-get install postgresql");
 
@@ -141,9 +142,9 @@ public sealed class PostgresServer(bool durable = false) : IAsyncDisposable
 
     private string ConnectionString(string database) => $"Host={folder};Username=tests;Database={database};Pooling=false";
 
-    private static Process Start(string program, params string[] arguments)
+    private Process Start(string program, params string[] arguments)
     {
-        string path = Path.Combine(Binaries, program);
+        string path = Path.Combine(binaries ?? Newest, program);
         string[] command = Environment.UserName == "root"
             ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", path, .. arguments]
             : [path, .. arguments];

@@ -4,6 +4,7 @@ using ElasticJob.Events;
 using ElasticJob.Scheduler.Api;
 using ElasticJob.Scheduler.Api.Contracts;
 using ElasticJob.Scheduler.Api.Security;
+using ElasticJob.Scheduler.Leadership;
 using ElasticJob.Scheduler.Loop;
 using ElasticJob.Scheduling.Core;
 using ElasticJob.Storage;
@@ -28,7 +29,7 @@ internal sealed class MeasuredApi : IAsyncDisposable
     private readonly SchedulerLoop loop;
     private Task running = Task.CompletedTask;
 
-    private MeasuredApi(IEventQueries history)
+    private MeasuredApi(IEventStore history)
     {
         state = new SqliteStateStore(folder);
         loop = new SchedulerLoop(state, new IdleCluster(), [sink], new CoreOptions(), TimeProvider.System, NullLoggerFactory.Instance);
@@ -36,7 +37,9 @@ internal sealed class MeasuredApi : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<ISchedulerLoop>(loop);
-        builder.Services.AddSingleton(history);
+        var self = new Member { Id = Guid.NewGuid(), Name = "bench", Version = "0", StartedAt = DateTimeOffset.UnixEpoch, Clock = DateTimeOffset.UnixEpoch };
+        builder.Services.AddSingleton<ILeadership>(new SoleLeadership(() => self, state, TimeProvider.System));
+        builder.Services.AddSingleton<IEventQueries>(history).AddSingleton<IEventReports>(history);
         builder.Services.AddSchedulerApi(new SchedulerApiOptions { DataFolder = folder });
         app = builder.Build();
         app.MapSchedulerApi();
@@ -46,7 +49,7 @@ internal sealed class MeasuredApi : IAsyncDisposable
 
     public string Token { get; private set; } = "";
 
-    public static async Task<MeasuredApi> StartAsync(IEventQueries history, CancellationToken cancellationToken)
+    public static async Task<MeasuredApi> StartAsync(IEventStore history, CancellationToken cancellationToken)
     {
         var api = new MeasuredApi(history);
         api.running = api.loop.RunAsync(api.stop.Token);

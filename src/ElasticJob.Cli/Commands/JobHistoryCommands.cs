@@ -58,7 +58,7 @@ internal static class JobHistoryCommands
                     Words.Outcome(e.Text("outcome")) ?? (e.Text("answer") == "run" ? "going on" : "–"),
                     e.Number("latenessMs") is { } late ? Times.Span(TimeSpan.FromMilliseconds(late)) : "–",
                     e.Text("run") is { } run ? (e.Text("shard") is { } shard ? $"{run} shard {shard}" : run) : "–",
-                    e.Text("answer") == "skipped" ? $"{e.Text("reason")}: {e.Text("message")}" : e.Text("message") ?? "",
+                    e.Text("answer") == "skipped" ? $"{e.Text("reason")}: {e.Text("message")}" : e.Text("message") ?? e.Text("reason") ?? "",
                 }),
                 $"No due time of {call.Get(name)} was answered yet.",
                 "answer"));

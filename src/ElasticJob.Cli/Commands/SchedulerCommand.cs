@@ -29,9 +29,11 @@ internal static class SchedulerCommand
             }
         });
         var command = new Command("scheduler", "The scheduler alone, against a given Mesos master.") { config, masters };
+        var tls = new TlsFlags();
+        tls.AddTo(command);
         command.Does(terminal, async call =>
         {
-            SchedulerConfig settings = SchedulerConfig.Read(Path.GetFullPath(call.Get(config)!, terminal.WorkingDirectory), terminal.Time);
+            SchedulerConfig settings = SchedulerConfig.Read(Path.GetFullPath(call.Get(config)!, terminal.WorkingDirectory), terminal.Time, tls.Section(call));
             settings = call.Get(masters) is { } given ? settings with { Masters = MasterAddresses.Parse(given) } : settings;
             var data = new DataFolder(settings.DataDirectory);
             PortUse.Demand(settings.Port);
@@ -45,8 +47,10 @@ internal static class SchedulerCommand
                 terminal.Out.WriteLine($"There is no user yet. Sign in, once and within the hour: {link.AbsoluteUri}");
             }
 
-            await signals.First;
-            return ExitCode.Done;
+            return await Task.WhenAny(signals.First, scheduler.Completion) != scheduler.Completion
+                ? ExitCode.Done
+                : throw CliException.Refused(
+                    scheduler.Completion.Exception?.InnerException?.Message ?? $"The scheduler has ended by itself; its log {SchedulerPart.LogOf(data)} may say why.");
         });
         return command;
     }

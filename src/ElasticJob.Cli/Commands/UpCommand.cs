@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ElasticJob.Cli.Platform;
 using ElasticJob.Cli.Terminals;
+using ElasticJob.Scheduler.Hosting;
 
 namespace ElasticJob.Cli.Commands;
 
@@ -27,12 +28,21 @@ internal static class UpCommand
             }
         });
         var up = new Command("up", "Everything on this machine: local cluster, scheduler and API. Ctrl+C ends all of it.") { port, examples, containers };
+        var tls = new TlsFlags();
+        tls.AddTo(up);
         up.Does(terminal, call =>
         {
+            var faults = new List<string>();
+            TlsOptions? https = SchedulerConfig.ReadTls(tls.Section(call), terminal.WorkingDirectory, faults);
+            if (faults.Count > 0)
+            {
+                throw CliException.Refused("The API cannot speak HTTPS:", faults);
+            }
+
             string wish = call.Get(containers)!;
             return wish == "containerd"
                 ? throw CliException.Refused("--containers containerd: executors cannot run in containers yet. Use --containers off; they run as processes of this user.")
-                : new LocalPlatform(call, call.Get(port), call.Get(examples), wish).RunAsync();
+                : new LocalPlatform(call, call.Get(port), call.Get(examples), wish, https).RunAsync();
         });
         return up;
     }

@@ -6,6 +6,7 @@ using ElasticJob.Cli.Server;
 using ElasticJob.Local;
 using ElasticJob.Mesos.Http;
 using ElasticJob.Scheduler.Cluster;
+using ElasticJob.Scheduler.Hosting;
 
 namespace ElasticJob.Cli.Platform;
 
@@ -16,7 +17,7 @@ namespace ElasticJob.Cli.Platform;
 /// 2 the local cluster, a process of its own   4 wait until it is subscribed        6 tell, wait for the end, end in the opposite order
 /// </code>
 /// </summary>
-internal sealed class LocalPlatform(Invocation call, int port, bool examples, string containers)
+internal sealed class LocalPlatform(Invocation call, int port, bool examples, string containers, TlsOptions? tls)
 {
     private static readonly TimeSpan SubscribePatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -50,10 +51,10 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
         DataFolderLock owner, LocalClusterProcess cluster, DateTimeOffset started, EndSignals signals, CancellationToken ending)
     {
         // 3
-        var settings = new SchedulerConfig { DataDirectory = data.Path, Port = port, Masters = MasterAddresses.Of(cluster.Master) };
+        var settings = new SchedulerConfig { DataDirectory = data.Path, Port = port, Masters = MasterAddresses.Of(cluster.Master), Tls = tls };
         await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings, cluster.Credential, call.Terminal.Time, call.Terminal.Error, ending);
         owner.Announce(scheduler.Address);
-        using var api = new ApiClient(new ServerAddress(new Uri(scheduler.Address.AbsoluteUri.TrimEnd('/') + "/"), data.ReadToken()));
+        using var api = new ApiClient(new ServerAddress(new Uri(scheduler.Address.AbsoluteUri.TrimEnd('/') + "/"), data.ReadToken()), tls?.Certificate);
 
         // 4
         await WaitUntilSubscribedAsync(api, cluster, ending);

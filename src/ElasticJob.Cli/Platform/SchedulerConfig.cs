@@ -46,6 +46,9 @@ internal sealed record SchedulerConfig
     /// <summary>Where state and leadership are kept; null for this machine alone.</summary>
     public ZooKeeperOptions? ZooKeeper { get; init; }
 
+    /// <summary>Name of the cluster that its place in ZooKeeper is marked with; null: it is known by its masters.</summary>
+    public string? Cluster { get; init; }
+
     /// <summary>Where events go.</summary>
     public EventOptions Events { get; init; } = new();
 
@@ -53,7 +56,10 @@ internal sealed record SchedulerConfig
     public TraceOptions Traces { get; init; } = TraceOptions.FromEnvironment(Environment.GetEnvironmentVariable);
 
     /// <summary>Reads a configuration; refuses it whole, with all its faults.</summary>
-    public static SchedulerConfig Read(string file, TimeProvider time)
+    /// <param name="file">The file.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="tls">What stands in place of its member <c>tls</c>, if anything does.</param>
+    public static SchedulerConfig Read(string file, TimeProvider time, JsonObject? tls = null)
     {
         JsonNode? json;
         try
@@ -67,6 +73,11 @@ internal sealed record SchedulerConfig
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw CliException.Refused($"{file} cannot be read: {e.Message}");
+        }
+
+        if (tls is not null && json is JsonObject settings)
+        {
+            settings["tls"] = tls;
         }
 
         var faults = new List<string>();
@@ -150,12 +161,16 @@ internal sealed record SchedulerConfig
             Address = address,
             Masters = masters!,
             ZooKeeper = zooKeeper,
+            Cluster = json.Member("zookeeper").Text("cluster"),
             Events = events,
             Traces = traces,
         };
     }
 
-    private static TlsOptions? ReadTls(JsonNode? section, string folder, List<string> faults)
+    /// <param name="section">The member <c>tls</c>; may be absent.</param>
+    /// <param name="folder">The folder from which relative paths count.</param>
+    /// <param name="faults">Takes what is wrong, each with its path.</param>
+    internal static TlsOptions? ReadTls(JsonNode? section, string folder, List<string> faults)
     {
         if (section is null)
         {

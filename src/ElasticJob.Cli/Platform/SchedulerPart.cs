@@ -51,6 +51,7 @@ internal sealed class SchedulerPart : IAsyncDisposable
                     Instance = settings.Instance,
                     AdvertisedAddress = settings.Address,
                     ZooKeeper = settings.ZooKeeper,
+                    Cluster = settings.Cluster,
                     Masters = settings.Masters,
                     Credential = credential,
                     RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),

@@ -28,8 +28,9 @@ internal static class ZooKeeperSettings
         }
 
         int before = faults.Count;
-        ConfigSection.Known(section, "zookeeper", ["connect", "credential", "tls", "sessionTimeout"], faults);
+        ConfigSection.Known(section, "zookeeper", ["connect", "cluster", "credential", "tls", "sessionTimeout"], faults);
         ConnectString? connect = Connect(section, faults);
+        Cluster(section, faults);
         (string User, string Password)? credential = Credential(section.Member("credential"), folder, faults);
         SslClientAuthenticationOptions? tls = Tls(section.Member("tls"), folder, faults);
         TimeSpan? session = Session(section, faults);
@@ -72,6 +73,14 @@ internal static class ZooKeeperSettings
         }
 
         return null;
+    }
+
+    private static void Cluster(JsonNode section, List<string> faults)
+    {
+        if (section.Member("cluster") is not null && (section.Text("cluster") is not { Length: > 0 and <= 100 } name || name.Any(char.IsControl)))
+        {
+            faults.Add("zookeeper.cluster: must be a name of up to 100 characters, the same for all schedulers of the cluster, such as production");
+        }
     }
 
     private static (string User, string Password)? Credential(JsonNode? reference, string folder, List<string> faults)

@@ -6,7 +6,7 @@ using NpgsqlTypes;
 
 namespace ElasticJob.Events.Postgres;
 
-/// <summary>The partitions of the events, one per day in UTC. <c>event_days</c> lists them and counts their rows, so that nobody counts millions.</summary>
+/// <summary>The partitions of the events, one per day in UTC. <c>event_days</c> lists them and counts their rows, <c>event_kinds</c> those of each kind, so that nobody counts millions.</summary>
 internal static class EventDays
 {
     public static string Table(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"events_{day:yyyyMMdd}");
@@ -45,13 +45,19 @@ internal static class EventDays
 
     public static NpgsqlBatchCommand Count(IEnumerable<SchedulerEvent> events)
     {
-        List<(DateOnly Day, long Rows)> counts = [.. events.GroupBy(e => Of(e.At)).Select(group => (group.Key, group.LongCount()))];
+        List<((DateOnly Day, EventKind Kind) Of, long Rows)> counts =
+            [.. events.GroupBy(e => (Of(e.At), e.Kind)).OrderBy(group => group.Key).Select(group => (group.Key, group.LongCount()))];
         return new NpgsqlBatchCommand(
-            "update event_days d set rows = d.rows + u.rows from unnest($1::date[], $2::bigint[]) as u(day, rows) where d.day = u.day")
+            """
+            with u as (select * from unnest($1::date[], $2::text[], $3::bigint[]) as u(day, kind, rows)),
+              k as (insert into event_kinds(day, kind, rows) select day, kind, rows from u on conflict (day, kind) do update set rows = event_kinds.rows + excluded.rows)
+            update event_days d set rows = d.rows + s.rows from (select day, sum(rows) as rows from u group by day) s where d.day = s.day
+            """)
         {
             Parameters =
             {
-                new NpgsqlParameter { Value = counts.ConvertAll(c => c.Day), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
+                new NpgsqlParameter { Value = counts.ConvertAll(c => c.Of.Day), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
+                new NpgsqlParameter { Value = counts.ConvertAll(c => EventText.Name(c.Of.Kind)), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
                 new NpgsqlParameter { Value = counts.ConvertAll(c => c.Rows), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
             },
         };

@@ -8,7 +8,7 @@ internal static class PostgresEventSchema
     public const int OldestServer = 13;
     public const int NewestServer = 17;
 
-    public static readonly IReadOnlyList<string> Steps = [Version1, Version2, Version3, Version4];
+    public static readonly IReadOnlyList<string> Steps = [Version1, Version2, Version3, Version4, Version5];
 
     /// <summary>
     /// Only <c>events</c> is cut by days: it is by far the largest, and nothing in it must be unique but its sequence. A partitioned table cannot
@@ -131,6 +131,13 @@ internal static class PostgresEventSchema
         drop index runs_created;
         create index runs_created on runs(created_at, sequence);
         create index runs_trigger on runs("trigger", sequence) where "trigger" <> 'cron';
+        """;
+
+    /// <summary>Each kind has its own limit of rows, and nobody counts millions: the rows of a day are counted by kind as they come and go.</summary>
+    private const string Version5 =
+        """
+        create table event_kinds(day date not null, kind text not null, rows bigint not null, primary key(day, kind)) with (fillfactor = 50);
+        insert into event_kinds(day, kind, rows) select (at at time zone 'UTC')::date, kind, count(*) from events group by 1, 2;
         """;
 
     /// <summary>Brings the schema to the current version in one transaction; of several schedulers one does it and the others wait.</summary>

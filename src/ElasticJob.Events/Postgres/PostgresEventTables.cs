@@ -35,7 +35,7 @@ internal sealed class PostgresEventTables : IEventTables
     {
         RunFold fold = Run(end.Run);
         fold.End(end);
-        ChangeLedger(fold, row => row with { Outcome = Name(end.Outcome) });
+        ChangeLedger(fold, row => row with { Outcome = Name(end.Outcome), Reason = row.Reason ?? end.Reason, Message = row.Message ?? end.Message });
     }
 
     public void AddToLedger(LedgerRow row)
@@ -140,10 +140,12 @@ internal sealed class PostgresEventTables : IEventTables
         .Command("insert into ledger({names}) select {values} from {rows}");
 
     private static NpgsqlBatchCommand UpdateLedger(RowSet<RunFold> rows) => rows
-        .Text("run", f => f.Run).Time("started_at", f => f.StartedAt).Text("outcome", f => Name(f.Outcome))
+        .Text("run", f => f.Run).Time("started_at", f => f.StartedAt).Text("outcome", f => Name(f.Outcome)).Text("reason", f => f.Reason)
+        .Text("message", f => f.Message)
         .Command(
             """
-            update ledger l set started_at = coalesce(l.started_at, u.started_at), outcome = coalesce(u.outcome, l.outcome)
+            update ledger l set started_at = coalesce(l.started_at, u.started_at), outcome = coalesce(u.outcome, l.outcome),
+              reason = coalesce(l.reason, u.reason), message = coalesce(l.message, u.message)
             from {rows} join runs r on r.run = u.run where l.sequence = r.sequence
             """);
 

@@ -35,6 +35,11 @@ internal sealed class PostgresSweep(string searchPath)
             }
         }
 
+        foreach ((EventKind kind, long most) in retention.MaxRowsByKind)
+        {
+            removed += await SurplusAsync(connection, kind, most, retention, cancellationToken).ConfigureAwait(false);
+        }
+
         removed += await SurplusAsync(connection, retention, cancellationToken).ConfigureAwait(false);
         DateTime before = Earlier(now, retention.MaxAge).UtcDateTime;
         removed += await RepeatAsync(
@@ -108,10 +113,24 @@ internal sealed class PostgresSweep(string searchPath)
         return removed;
     }
 
-    private async Task<List<(DateOnly Day, long Rows)>> DaysAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<long> SurplusAsync(NpgsqlConnection connection, EventKind kind, long most, EventRetention retention, CancellationToken cancellationToken)
+    {
+        List<(DateOnly Day, long Rows)> days =
+            await DaysAsync(connection, cancellationToken, $"event_kinds where kind = '{EventText.Name(kind)}' and rows > 0").ConfigureAwait(false);
+        long surplus = days.Sum(day => day.Rows) - most;
+        long removed = 0;
+        foreach ((DateOnly day, long rows) in days.TakeWhile(_ => removed < surplus))
+        {
+            removed += await ThinAsync(connection, day, kind, Math.Min(rows, surplus - removed), retention, cancellationToken).ConfigureAwait(false);
+        }
+
+        return removed;
+    }
+
+    private async Task<List<(DateOnly Day, long Rows)>> DaysAsync(NpgsqlConnection connection, CancellationToken cancellationToken, string rows = "event_days")
     {
         var days = new List<(DateOnly, long)>();
-        await InTransactionAsync(connection, "select day, rows from event_days order by day", [], async command =>
+        await InTransactionAsync(connection, $"select day, rows from {rows} order by day", [], async command =>
         {
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -142,7 +161,7 @@ internal sealed class PostgresSweep(string searchPath)
         {
             // Dropping needs the parent alone for a moment; writers must not queue behind it for long.
             return await InTransactionAsync(
-                connection, $"set local lock_timeout = '2s'; drop table {table}; delete from event_days where day = '{day:yyyy-MM-dd}' returning rows", [],
+                connection, $"set local lock_timeout = '2s'; drop table {table}; delete from event_kinds where day = '{day:yyyy-MM-dd}'; delete from event_days where day = '{day:yyyy-MM-dd}' returning rows", [],
                 async command => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture),
                 cancellationToken).ConfigureAwait(false);
         }
@@ -159,20 +178,33 @@ internal sealed class PostgresSweep(string searchPath)
         string table = EventDays.Table(day);
         string ofKind = kind is { } known ? $"e.kind = '{EventText.Name(known)}' and " : "";
         long removed = 0;
+        long after = 0;
         long count;
         long batch;
         do
         {
+            // A batch begins where the one before ended: what stays is not read again and again.
             batch = Math.Min(retention.BatchSize, most - removed);
             count = await InTransactionAsync(
                 connection,
                 $"""
-                with gone as (delete from {table} where sequence in (select e.sequence from {table} e where {ofKind}not {Protected} order by e.sequence limit $1) returning 1),
-                  counted as (select count(*) as n from gone)
-                update event_days set rows = rows - counted.n from counted where day = '{day:yyyy-MM-dd}' returning counted.n
+                with gone as (
+                    delete from {table} where sequence in (
+                      select e.sequence from {table} e where {ofKind}e.sequence > $2 and not {Protected} order by e.sequence limit $1) returning sequence, kind),
+                  kinds as (
+                    update event_kinds k set rows = k.rows - c.n from (select kind, count(*) as n from gone group by kind) c
+                    where k.day = '{day:yyyy-MM-dd}' and k.kind = c.kind)
+                update event_days set rows = rows - (select count(*) from gone) where day = '{day:yyyy-MM-dd}'
+                  returning (select count(*) from gone), (select max(sequence) from gone)
                 """,
-                [new NpgsqlParameter { Value = batch }],
-                async command => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture),
+                [new NpgsqlParameter { Value = batch }, new NpgsqlParameter { Value = after }],
+                async command =>
+                {
+                    await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                    bool any = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && !await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false);
+                    after = any ? reader.GetInt64(1) : after;
+                    return any ? reader.GetInt64(0) : 0;
+                },
                 cancellationToken).ConfigureAwait(false);
             removed += count;
         }

@@ -38,7 +38,7 @@ public sealed record LedgerEntry
     /// <summary>How it ended, in lower camel case: an outcome of a run, or of an execution.</summary>
     public string? Outcome { get; init; }
 
-    /// <summary>Why nothing ran, or why it ran late: a short stable phrase.</summary>
+    /// <summary>Why nothing ran, or why it ran late, or else why its run ended as it did: a short stable phrase.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Why, for a person.</summary>

@@ -20,6 +20,9 @@ public sealed record EventRetention
     /// <summary>Other ages for the events of some kinds, each more than zero; a longer age than <see cref="MaxAge"/> counts as well.</summary>
     public IReadOnlyDictionary<EventKind, TimeSpan> MaxAgeByKind { get; init; } = new Dictionary<EventKind, TimeSpan>();
 
+    /// <summary>Of more events of a kind than this the oldest of that kind are removed, each more than zero; no such limit by default.</summary>
+    public IReadOnlyDictionary<EventKind, long> MaxRowsByKind { get; init; } = new Dictionary<EventKind, long>();
+
     /// <summary>Entries of the audit log older than this are removed; 365 days by default, more than zero.</summary>
     public TimeSpan MaxAuditAge { get; init; } = TimeSpan.FromDays(365);
 
@@ -31,7 +34,8 @@ public sealed record EventRetention
 
     internal void Check()
     {
-        if (MaxAge <= TimeSpan.Zero || MaxEvents <= 0 || MaxRuns <= 0 || MaxAuditAge <= TimeSpan.Zero || MaxAuditEntries <= 0 || BatchSize <= 0 || MaxAgeByKind.Values.Any(age => age <= TimeSpan.Zero))
+        if (MaxAge <= TimeSpan.Zero || MaxEvents <= 0 || MaxRuns <= 0 || MaxAuditAge <= TimeSpan.Zero || MaxAuditEntries <= 0 || BatchSize <= 0 || MaxAgeByKind.Values.Any(age => age <= TimeSpan.Zero)
+            || MaxRowsByKind.Values.Any(rows => rows <= 0))
         {
             throw new ArgumentException("Retention ages, numbers of rows and the batch size must be more than zero.");
         }

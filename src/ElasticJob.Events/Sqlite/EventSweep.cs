@@ -23,6 +23,15 @@ internal static class EventSweep
                 .Bind(1, Name(kind)).Bind(2, limit).Bind(3, batch).Run());
         }
 
+        foreach ((EventKind kind, long most) in retention.MaxRowsByKind)
+        {
+            // Where the kept ones begin is found once along the index, instead of counting before each batch.
+            long? last = null;
+            plan.Add(database => database.Prepare(
+                $"delete from events where sequence in (select sequence from events where kind = ?1 and sequence <= ?2 and {Unprotected} order by sequence limit ?3)")
+                .Bind(1, Name(kind)).Bind(2, last ??= LastSurplus(database, kind, most)).Bind(3, batch).Run());
+        }
+
         plan.Add(database => RemoveSurplus(database, retention.MaxEvents, batch));
         Cut("finished_at", "runs where finished_at is not null", RemoveRuns);
         Cut("due_until", "ledger where answer <> 'run'", static (database, until, most) => database.Prepare(
@@ -44,6 +53,9 @@ internal static class EventSweep
             plan.Add(database => remove(database, until ??= Later(before, Surplus(database, time, rows, retention.MaxRuns)), batch));
         }
     }
+
+    private static long LastSurplus(SqliteDatabase database, EventKind kind, long most) =>
+        database.Prepare("select sequence from events where kind = ?1 order by sequence desc limit 1 offset ?2").Bind(1, Name(kind)).Bind(2, most).Scalar() ?? 0;
 
     private static string? Surplus(SqliteDatabase database, string time, string rows, long most) =>
         database.Prepare($"select {time} from {rows} order by {time} desc limit 1 offset ?1").Bind(1, most).Read(static row => row.Text(0)!).FirstOrDefault();

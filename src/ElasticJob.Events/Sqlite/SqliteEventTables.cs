@@ -40,8 +40,12 @@ internal sealed class SqliteEventTables(SqliteDatabase database) : IEventTables
             where run = ?1
             """)
             .Bind(1, end.Run).Bind(2, Time(end.At)).Bind(3, Name(end.Outcome)).Bind(4, end.Reason).Bind(5, end.Message).Run();
-        database.Prepare("update ledger set outcome = ?2 where sequence = (select sequence from runs where run = ?1)")
-            .Bind(1, end.Run).Bind(2, Name(end.Outcome)).Run();
+        database.Prepare(
+            """
+            update ledger set outcome = ?2, reason = coalesce(reason, ?3), message = coalesce(message, ?4)
+            where sequence = (select sequence from runs where run = ?1)
+            """)
+            .Bind(1, end.Run).Bind(2, Name(end.Outcome)).Bind(3, end.Reason).Bind(4, end.Message).Run();
     }
 
     public void AddToLedger(LedgerRow row) =>

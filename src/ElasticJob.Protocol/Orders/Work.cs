@@ -59,6 +59,9 @@ public sealed record HttpWork : Work
     /// <summary>Headers sent in addition to the context headers (<c>ElasticJob-Job</c>, <c>-Run</c>, <c>-Shard</c>, …).</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
+    /// <summary>Headers whose value is no part of the order, because it is a secret; the executor finds it when it sends the request.</summary>
+    public IReadOnlyDictionary<string, ValueReference>? ReferencedHeaders { get; init; }
+
     /// <summary>Body of the request, if any.</summary>
     public string? Body { get; init; }
 
@@ -67,4 +70,14 @@ public sealed record HttpWork : Work
 
     /// <summary>Time for the whole exchange; one minute by default.</summary>
     public TimeSpan Timeout { get; init => field = value == TimeSpan.Zero ? DefaultTimeout : value; } = DefaultTimeout;
+}
+
+/// <summary>Where the executor finds a value: one of the two is set.</summary>
+public sealed record ValueReference
+{
+    /// <summary>A variable of the executor's environment.</summary>
+    public string? FromEnv { get; init; }
+
+    /// <summary>Absolute path of a file that the executor can read; its text counts without the line break at its end.</summary>
+    public string? FromFile { get; init; }
 }

@@ -50,6 +50,12 @@ public sealed record CronSchedule(string Expression, CronDialect Dialect, string
             return false;
         }
 
+        if (CronRanges.Fault(text, dialect) is { } outside)
+        {
+            fault = $"'{expression}' is not a cron expression: {outside}";
+            return false;
+        }
+
         var candidate = new CronSchedule(text, dialect, timeZone);
         try
         {

@@ -109,7 +109,11 @@ public sealed partial class SchedulerHost : IAsyncDisposable
         masters = options.Masters.ZooKeeper is { } registry ? new ZooKeeperMasters(new ZooKeeperOptions(registry) { TimeProvider = options.Time }) : null;
         leadership = options.ZooKeeper is { } zooKeeper
             ? new ElectedLeadership(
-                zooKeeper with { Logger = loggers.CreateLogger("ElasticJob.ZooKeeper") }, Describe, options.Time, loggers.CreateLogger<ElectedLeadership>())
+                zooKeeper with { Logger = loggers.CreateLogger("ElasticJob.ZooKeeper") },
+                ClusterMark.Of(options.Cluster, options.Masters),
+                Describe,
+                options.Time,
+                loggers.CreateLogger<ElectedLeadership>())
             : new SoleLeadership(Describe, new SqliteStateStore(options.DataDirectory), options.Time);
         loop = new LeadingLoop(leadership);
         app.MapSchedulerApi();

@@ -45,6 +45,12 @@ public sealed record SchedulerHostOptions
     /// </summary>
     public ZooKeeperOptions? ZooKeeper { get; init; }
 
+    /// <summary>
+    /// Name of the cluster, the same for all its schedulers: those of another one refuse to start at its place in ZooKeeper. By default the cluster is known
+    /// by its Mesos masters.
+    /// </summary>
+    public string? Cluster { get; init; }
+
     /// <summary>Name of this scheduler among those that share the state; by default the host name and the port.</summary>
     public string? Instance { get; init; }
 

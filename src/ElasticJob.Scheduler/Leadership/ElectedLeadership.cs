@@ -1,3 +1,4 @@
+using ElasticJob.Scheduler.Hosting;
 using ElasticJob.Storage;
 using ElasticJob.ZooKeeper;
 using ElasticJob.ZooKeeper.Recipes;
@@ -12,10 +13,18 @@ namespace ElasticJob.Scheduler.Leadership;
 /// </code>
 /// See docs/designs/leadership.md.
 /// </summary>
-internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<Member> self, TimeProvider time, ILogger<ElectedLeadership> logger) : ILeadership
+internal sealed partial class ElectedLeadership(ZooKeeperOptions options, ClusterMark mark, Func<Member> self, TimeProvider time, ILogger<ElectedLeadership> logger) : ILeadership
 {
-    private const string Queue = "/schedulers";
+    /// <summary>Where schedulers queue up, below the chroot.</summary>
+    internal const string Queue = "/schedulers";
+
+    /// <summary>After this it is looked and told why there is no session; then it is tried again.</summary>
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How often a member tells what its clock says.</summary>
+    private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(30);
 
     private volatile IReadOnlyList<Member> members = [];
     private volatile ElectedTerm? term;
@@ -52,13 +61,12 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
             }
             catch (ZooKeeperException e) when (e.Error is ZooKeeperError.AuthFailed or ZooKeeperError.NoAuth)
             {
-                throw new StateStoreException(
-                    $"ZooKeeper does not let this scheduler use {options.ConnectString} ({e.Message}). Check the credential, and the ACLs below the chroot.", e);
+                throw new StateStoreException(ZooKeeperExamination.Describe(e, options), e);
             }
             catch (ZooKeeperException e)
             {
-                fault = e.Message;
-                LogNoSession(e.Message);
+                fault = await ZooKeeperExamination.WhyNotAsync(options, e, time, cancellationToken).ConfigureAwait(false);
+                LogNoSession(fault);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -69,7 +77,7 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
     private async Task OnceAsync(Func<Term, CancellationToken, Task> lead, CancellationToken cancellationToken)
     {
         // 1
-        await using ZooKeeperClient client = await ZooKeeperClient.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+        await using ZooKeeperClient client = await ZooKeeperClient.ConnectAsync(options with { ConnectTimeout = ConnectPatience }, cancellationToken).ConfigureAwait(false);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task following = Task.CompletedTask;
         try
@@ -77,6 +85,7 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
             // 2
             var election = new LeaderElection(client, Queue, self().ToBytes());
             await client.EnsurePathAsync(Queue, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await mark.ClaimAsync(client, cancellationToken).ConfigureAwait(false);
             fault = null;
             following = FollowAsync(client, election, over.Token);
             await election.WaitForLeadershipAsync(cancellationToken).ConfigureAwait(false);
@@ -107,8 +116,10 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
             {
                 LogLost(mine.Fault ?? "the session has ended");
             }
-            catch (Exception e) when (e is FencedException or Cluster.ClusterFencedException or Loop.SchedulerUnavailableException)
+            catch (Exception e) when (e is FencedException or Cluster.ClusterFencedException or Loop.SchedulerUnavailableException
+                or StateStoreException { InnerException: ZooKeeperException { Error: not (ZooKeeperError.NoAuth or ZooKeeperError.AuthFailed) } })
             {
+                // That ZooKeeper went away while the state was read is no reason to end, either.
                 LogLost(e.Message);
             }
             finally
@@ -118,17 +129,26 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
         }
     }
 
-    /// <summary>Keeps the list of members: read again whenever it changes.</summary>
+    /// <summary>Keeps the list of members: read again whenever it changes, and with every tick of the clocks.</summary>
     private async Task FollowAsync(ZooKeeperClient client, LeaderElection election, CancellationToken cancellationToken)
     {
+        OneTimeWatch? changed = null;
         while (client.State is not (SessionState.Expired or SessionState.Closed or SessionState.AuthFailed))
         {
             try
             {
-                var changed = new OneTimeWatch();
-                IReadOnlyList<NodeData> queue = await election.GetVolunteersAsync(changed, cancellationToken).ConfigureAwait(false);
-                members = [.. queue.Select(node => Member.Read(node.Data, node.Stat.Created)).OfType<Member>()];
-                await changed.Fired.WaitAsync(cancellationToken).ConfigureAwait(false);
+                OneTimeWatch? fresh = changed is null ? new OneTimeWatch() : null;
+                IReadOnlyList<NodeData> queue = await election.GetVolunteersAsync(fresh, cancellationToken).ConfigureAwait(false);
+                changed ??= fresh!;
+                Take([.. queue.Select(node => Member.Read(node.Data, node.Stat.Modified)).OfType<Member>()]);
+                if (await HappensAsync(changed.Fired, cancellationToken).ConfigureAwait(false))
+                {
+                    changed = null;
+                }
+                else if (election.Node is { } place)
+                {
+                    await client.SetDataAsync(place, self().ToBytes(), cancellationToken: cancellationToken).ConfigureAwait(false);
+                }
             }
             catch (ZooKeeperException e)
             {
@@ -136,6 +156,30 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
                 await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Whether it happens before clocks are due.</summary>
+    private async Task<bool> HappensAsync(Task change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await change.WaitAsync(ClockInterval, time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private void Take(IReadOnlyList<Member> now)
+    {
+        foreach (Member wrong in now.Where(member => member.ClockFault is not null && !members.Any(known => known.Id == member.Id && known.ClockFault is not null)))
+        {
+            LogClock(wrong.ClockFault!);
+        }
+
+        members = now;
     }
 
     [LoggerMessage(2400, LogLevel.Information, "This scheduler leads.")]
@@ -149,4 +193,7 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Func<M
 
     [LoggerMessage(2403, LogLevel.Information, "The members could not be read: {Reason}")]
     private partial void LogMembersUnknown(string reason);
+
+    [LoggerMessage(2405, LogLevel.Warning, "{Fault}")]
+    private partial void LogClock(string fault);
 }

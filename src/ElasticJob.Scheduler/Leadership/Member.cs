@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -21,12 +22,23 @@ public sealed record Member
     /// <summary>When its process started.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>What its clock said when it joined.</summary>
+    /// <summary>What its clock said when it last told; it tells every half minute.</summary>
     public required DateTimeOffset Clock { get; init; }
 
-    /// <summary>How far its clock was ahead of ZooKeeper's then, with the time of the way in it; null if it is not known. Fellows tell each other only when it was written.</summary>
+    /// <summary>
+    /// How far its clock was ahead of ZooKeeper's then; null if it is not known. The time of the way to ZooKeeper is in it, so that a good clock is a little behind.
+    /// </summary>
     [JsonIgnore]
     public TimeSpan? ClockAhead { get; init; }
+
+    /// <summary>From here on a clock is told to be wrong: due times, leases and misfires are decided by clocks.</summary>
+    public static TimeSpan MostSkew { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Why its clock needs to be mended; null if it does not.</summary>
+    [JsonIgnore]
+    public string? ClockFault => ClockAhead is { } ahead && ahead.Duration() >= MostSkew
+        ? string.Create(CultureInfo.InvariantCulture, $"The clock of the scheduler {Name} is {ahead.Duration().TotalSeconds:0.0} s {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} that of ZooKeeper's leader. Set the clocks of all machines by NTP (timedatectl set-ntp true).")
+        : null;
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, MemberJson.Default.Member);
 

@@ -294,7 +294,7 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
                 mutations = [];
                 continue;
             }
-            catch (StateStoreException e) when (e is not FencedException && e.InnerException is not FencedException)
+            catch (StateStoreException e) when (e is not FencedException)
             {
                 storeFault = e.Message;
                 Metrics.CommitFailed();

@@ -33,6 +33,10 @@ internal sealed class App
 
 internal sealed class Job(JobRecord record)
 {
+    private JobView? shown;
+    private JobRecord? shownRecord;
+    private CursorRecord? shownCursor;
+
     public JobRecord Record { get; set; } = record;
 
     public CursorRecord Cursor { get; set; } = new();
@@ -55,6 +59,48 @@ internal sealed class Job(JobRecord record)
     public JobName Name => Record.Definition.Name;
 
     public JobDefinition Definition => Record.Definition;
+
+    /// <summary>
+    /// What readers see: the same record as long as nothing of it has changed, because lists read thousands at once. What it shows is compared each
+    /// time instead of being marked at each change, so that no change can be missed.
+    /// </summary>
+    public JobView View
+    {
+        get
+        {
+            int running = 0;
+            foreach (Run run in Active)
+            {
+                running += run.StartedAt is null ? 0 : 1;
+            }
+
+            int waiting = Waiting.Count + Active.Count - running;
+            if (shown is { } view && view.RunningRuns == running && view.WaitingRuns == waiting && view.NextDue == NextDue
+                && ReferenceEquals(shownRecord, Record) && ReferenceEquals(shownCursor, Cursor)
+                && ReferenceEquals(view.Fault, Fault) && ReferenceEquals(view.Schedules, Schedules))
+            {
+                return view;
+            }
+
+            shownRecord = Record;
+            shownCursor = Cursor;
+            shown = new JobView
+            {
+                Definition = Definition,
+                Version = Record.Version,
+                CreatedAt = Record.CreatedAt,
+                UpdatedAt = Record.UpdatedAt,
+                NextDue = NextDue,
+                WaitingRuns = waiting,
+                RunningRuns = running,
+                Last = Cursor.Last,
+                Fault = Fault,
+                AnsweredUpTo = Cursor.AnsweredUpTo,
+                Schedules = Schedules,
+            };
+            return shown;
+        }
+    }
 }
 
 internal sealed class Run

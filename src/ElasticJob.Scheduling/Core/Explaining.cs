@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Views;
@@ -41,7 +42,7 @@ internal static class Explaining
         return answers;
     }
 
-    private static string Name(Run run) => run.IsResident ? "the earlier version ends first" : run.Definition.Policy.Overlap.ToString();
+    private static string Name(Run run) => run.IsResident ? "the earlier version ends first" : JsonNamingPolicy.CamelCase.ConvertName(run.Definition.Policy.Overlap.ToString());
 
     private static WhyView? Why(World world, Run run, Shard shard) => shard.State switch
     {

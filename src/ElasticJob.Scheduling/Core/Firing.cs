@@ -50,17 +50,17 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
             DateTimeOffset windowStart = now - policy.CatchUpWindow;
             if (policy.Misfire == MisfirePolicy.Skip)
             {
-                Skip(job, lateUntil, "misfire", $"misfired: {Late(now - first)} late, skipped");
+                Skip(job, lateUntil, "misfire", $"{Misfired(first)}, skipped");
             }
             else
             {
                 if (first <= windowStart && windowStart < lateUntil)
                 {
-                    Skip(job, windowStart, "misfire", $"misfired: {Late(now - first)} late, older than the catch-up window of {Late(policy.CatchUpWindow)}");
+                    Skip(job, windowStart, "misfire", $"{Misfired(first)}, older than the catch-up window of {SpokenDuration.Of(policy.CatchUpWindow)}");
                 }
                 else if (windowStart >= lateUntil)
                 {
-                    Skip(job, lateUntil, "misfire", $"misfired: {Late(now - first)} late, older than the catch-up window of {Late(policy.CatchUpWindow)}");
+                    Skip(job, lateUntil, "misfire", $"{Misfired(first)}, older than the catch-up window of {SpokenDuration.Of(policy.CatchUpWindow)}");
                 }
 
                 CatchUp(job, lateUntil);
@@ -202,7 +202,6 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
 
     private void CatchUp(Job job, DateTimeOffset lateUntil)
     {
-        DateTimeOffset now = world.Now.Wall;
         if (job.Definition.Policy.Misfire == MisfirePolicy.FireAll)
         {
             while (job.Schedules.NextAfter(job.Cursor.AnsweredUpTo) is { } due && due <= lateUntil)
@@ -210,7 +209,7 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
                 Answered(job, due);
                 Admit(
                     job,
-                    new NewRun(Trigger.Misfire, due) { DueCount = 1, Reason = "misfire", Message = $"misfired: {Late(now - due)} late, fired" },
+                    new NewRun(Trigger.Misfire, due) { DueCount = 1, Reason = "misfire", Message = $"{Misfired(due)}, fired" },
                     queue: true);
             }
 
@@ -236,7 +235,7 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
             DueFrom = first,
             DueCount = count,
             Reason = "misfire",
-            Message = count == 1 ? $"misfired: {Late(now - first)} late, fired once" : $"misfired: up to {Late(now - first)} late, fired once for {count} due times",
+            Message = count == 1 ? $"{Misfired(first)}, fired once" : $"{Misfired(first)}, fired once for {count} due times",
         });
     }
 
@@ -269,5 +268,11 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
-    private static string Late(TimeSpan span) => SpokenDuration.Of(span);
+    /// <summary>
+    /// Why a due time was not answered in time, if that is known: what was due before this scheduler took the lead had no leader; all else is only late
+    /// (the clock was set forward, the machine stood still, the app was disabled).
+    /// </summary>
+    private string Misfired(DateTimeOffset first) => first < world.LeadsSince
+        ? $"misfired: leader absent {SpokenDuration.Of(world.LeadsSince - first)}"
+        : $"misfired: {SpokenDuration.Of(world.Now.Wall - first)} late";
 }

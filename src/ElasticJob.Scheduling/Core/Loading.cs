@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.State;
@@ -5,108 +7,91 @@ using ElasticJob.Scheduling.Views;
 
 namespace ElasticJob.Scheduling.Core;
 
-/// <summary>Builds the state from durable records when a scheduler takes over.</summary>
+/// <summary>
+/// Builds the state from durable records when a scheduler takes over:
+/// <code>
+///   1 read the records     each by itself, on all processors if there are many: what is read does not depend on the order
+///   2 enter what they say  one after the other, in the order of the keys
+/// </code>
+/// </summary>
 internal static class Loading
 {
-    public static void Load(World world, IReadOnlyList<Mutation> records)
-    {
-        var byKey = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (Mutation record in records)
-        {
-            if (record.Value is not null)
-            {
-                byKey.Add(record.Key, record.Value);
-            }
-        }
+    /// <summary>Fewer records than this are read faster than processors are told to help.</summary>
+    private const int Many = 2_000;
 
-        if (byKey.TryGetValue(StateKeys.Meta, out byte[]? meta))
+    public static void Load(World world, IReadOnlyList<Mutation> stored)
+    {
+        var records = new StoredRecords(stored);
+        if (records.Find(StateKeys.Meta) is { } meta)
         {
             world.Meta = StateJson.Read(StateKeys.Meta, meta, StateJson.Default.MetaRecord);
         }
 
-        foreach ((string key, byte[] value) in byKey)
+        foreach ((string key, byte[] value) in records.Below(StateKeys.Apps).Span)
         {
-            if (key.StartsWith(StateKeys.Apps, StringComparison.Ordinal))
+            AppRecord app = StateJson.Read(key, value, StateJson.Default.AppRecord);
+            world.Apps.Add(app.Definition.Name, new App(app));
+        }
+
+        foreach ((string key, byte[] value) in records.Below(StateKeys.Outbox).Span)
+        {
+            Events.SchedulerEvent[] events = StateJson.Read(key, value, StateJson.Default.SchedulerEventArray);
+            world.ConfirmedSequence = world.Outbox.Count == 0 ? events[0].Sequence - 1 : world.ConfirmedSequence;
+            world.Outbox.Enqueue((events[^1].Sequence, key));
+        }
+
+        foreach ((string key, byte[] value) in records.Below(StateKeys.Kept).Span)
+        {
+            world.Kept.Add(key, value);
+        }
+
+        foreach (Job job in Read(records.Below(StateKeys.Jobs), record => ReadJob(records, record)))
+        {
+            world.Jobs.Add(job.Name, job);
+            if (world.Apps.TryGetValue(job.Definition.App, out App? app))
             {
-                AppRecord app = StateJson.Read(key, value, StateJson.Default.AppRecord);
-                world.Apps.Add(app.Definition.Name, new App(app));
-            }
-            else if (key.StartsWith(StateKeys.Outbox, StringComparison.Ordinal))
-            {
-                Events.SchedulerEvent[] events = StateJson.Read(key, value, StateJson.Default.SchedulerEventArray);
-                world.ConfirmedSequence = world.Outbox.Count == 0 ? events[0].Sequence - 1 : world.ConfirmedSequence;
-                world.Outbox.Enqueue((events[^1].Sequence, key));
-            }
-            else if (key.StartsWith(StateKeys.Kept, StringComparison.Ordinal))
-            {
-                world.Kept.Add(key, value);
+                app.Jobs.Add(job.Name);
             }
         }
 
         var versions = new Dictionary<(JobName, long), JobRecord>();
-        foreach ((string key, byte[] value) in byKey)
+        foreach (JobRecord version in Read(records.Below(StateKeys.Versions), static r => StateJson.Read(r.Key, r.Value, StateJson.Default.JobRecord)))
         {
-            if (key.StartsWith(StateKeys.Jobs, StringComparison.Ordinal))
-            {
-                LoadJob(world, byKey, key, value);
-            }
-            else if (key.StartsWith(StateKeys.Versions, StringComparison.Ordinal))
-            {
-                JobRecord version = StateJson.Read(key, value, StateJson.Default.JobRecord);
-                versions[(version.Definition.Name, version.Version)] = version;
-            }
-            else if (key.StartsWith(StateKeys.Executors, StringComparison.Ordinal))
-            {
-                ExecutorRecord executor = StateJson.Read(key, value, StateJson.Default.ExecutorRecord);
-
-                // Nobody knows any more what the cluster was told about it: a further task could not name it in the same words.
-                new ExecutorPool(world, new Changes(world)).Restore(executor).Ending = executor.Description is null;
-            }
+            versions[(version.Definition.Name, version.Version)] = version;
         }
 
-        LoadRuns(world, byKey, versions);
+        var executors = new ExecutorPool(world, new Changes(world));
+        foreach ((string key, byte[] value) in records.Below(StateKeys.Executors).Span)
+        {
+            ExecutorRecord executor = StateJson.Read(key, value, StateJson.Default.ExecutorRecord);
+
+            // Nobody knows any more what the cluster was told about it: a further task could not name it in the same words.
+            executors.Restore(executor).Ending = executor.Description is null;
+        }
+
+        LoadRuns(world, records, versions);
         world.ConfirmedSequence = world.Outbox.Count > 0 ? world.ConfirmedSequence : world.Meta.NextSequence - 1;
     }
 
-    private static void LoadJob(World world, SortedDictionary<string, byte[]> byKey, string key, byte[] value)
+    private static Job ReadJob(StoredRecords records, KeyValuePair<string, byte[]> stored)
     {
-        JobRecord record = StateJson.Read(key, value, StateJson.Default.JobRecord);
+        JobRecord record = StateJson.Read(stored.Key, stored.Value, StateJson.Default.JobRecord);
         var job = new Job(record);
-        job.Cursor = byKey.TryGetValue(StateKeys.Cursor(job.Name), out byte[]? cursor)
-            ? StateJson.Read(StateKeys.Cursor(job.Name), cursor, StateJson.Default.CursorRecord)
+        string cursor = StateKeys.Cursor(job.Name);
+        job.Cursor = records.Find(cursor) is { } value
+            ? StateJson.Read(cursor, value, StateJson.Default.CursorRecord)
             : new CursorRecord { AnsweredUpTo = record.UpdatedAt };
-        world.Jobs.Add(job.Name, job);
-        if (world.Apps.TryGetValue(record.Definition.App, out App? app))
-        {
-            app.Jobs.Add(job.Name);
-        }
-
         Compiling.Compile(job);
+        return job;
     }
 
-    private static void LoadRuns(World world, SortedDictionary<string, byte[]> byKey, Dictionary<(JobName, long), JobRecord> versions)
+    private static void LoadRuns(World world, StoredRecords records, Dictionary<(JobName, long), JobRecord> versions)
     {
-        var loaded = new List<Run>();
-        foreach ((string key, byte[] value) in byKey)
+        (RunRecord Header, List<ShardPageRecord> Pages)?[] read = Read(records.Below(StateKeys.Runs), record => ReadRun(records, record));
+        var loaded = new List<Run>(read.Length);
+        foreach ((RunRecord header, List<ShardPageRecord> pages) in read.OfType<(RunRecord, List<ShardPageRecord>)>())
         {
-            // Names have no slash, so a further slash marks a page.
-            if (!key.StartsWith(StateKeys.Runs, StringComparison.Ordinal) || key.IndexOf('/', StateKeys.Runs.Length) >= 0)
-            {
-                continue;
-            }
-
-            RunRecord header = StateJson.Read(key, value, StateJson.Default.RunRecord);
             Job job = JobOf(world, header, versions, out JobDefinition definition);
-            var pages = new List<ShardPageRecord>();
-            for (int page = 1; page * StateKeys.PageSize < header.ShardTotal; page++)
-            {
-                string pageKey = StateKeys.ShardPage(header.Id, page);
-                if (byKey.TryGetValue(pageKey, out byte[]? text))
-                {
-                    pages.Add(StateJson.Read(pageKey, text, StateJson.Default.ShardPageRecord));
-                }
-            }
-
             loaded.Add(RunFormat.Read(header, pages, job, definition));
         }
 
@@ -114,6 +99,60 @@ internal static class Loading
         {
             Enter(world, run);
         }
+    }
+
+    private static (RunRecord Header, List<ShardPageRecord> Pages)? ReadRun(StoredRecords records, KeyValuePair<string, byte[]> stored)
+    {
+        // Names have no slash, so a further slash marks a page.
+        if (stored.Key.IndexOf('/', StateKeys.Runs.Length) >= 0)
+        {
+            return null;
+        }
+
+        RunRecord header = StateJson.Read(stored.Key, stored.Value, StateJson.Default.RunRecord);
+        var pages = new List<ShardPageRecord>(0);
+        for (int page = 1; page * StateKeys.PageSize < header.ShardTotal; page++)
+        {
+            string key = StateKeys.ShardPage(header.Id, page);
+            if (records.Find(key) is { } value)
+            {
+                pages.Add(StateJson.Read(key, value, StateJson.Default.ShardPageRecord));
+            }
+        }
+
+        return (header, pages);
+    }
+
+    /// <summary>Reads each record; the results are in the order of the records.</summary>
+    private static T[] Read<T>(ReadOnlyMemory<KeyValuePair<string, byte[]>> records, Func<KeyValuePair<string, byte[]>, T> read)
+    {
+        var results = new T[records.Length];
+        if (records.Length < Many)
+        {
+            for (int i = 0; i < results.Length; i++)
+            {
+                results[i] = read(records.Span[i]);
+            }
+
+            return results;
+        }
+
+        try
+        {
+            Parallel.ForEach(Partitioner.Create(0, results.Length), range =>
+            {
+                for (int i = range.Item1; i < range.Item2; i++)
+                {
+                    results[i] = read(records.Span[i]);
+                }
+            });
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+
+        return results;
     }
 
     private static Job JobOf(World world, RunRecord header, Dictionary<(JobName, long), JobRecord> versions, out JobDefinition definition)

@@ -190,6 +190,7 @@ public sealed class SchedulingCore : ISchedulingView
     /// <summary>After loading: timers are set for what is under way, by what is left of each duration, never more than the whole of it.</summary>
     private void Resume()
     {
+        world.LeadsSince = world.Now.Wall;
         changes.Emit(new SchedulerEvent { Kind = EventKind.SchedulerStarted, Message = $"epoch {world.Epoch}" });
         foreach (Job job in world.Jobs.Values)
         {
@@ -269,13 +270,13 @@ public sealed class SchedulingCore : ISchedulingView
     public IEnumerable<AppView> Apps() => world.Apps.Values.Select(Of);
 
     /// <inheritdoc/>
-    public IEnumerable<JobView> Jobs() => world.Jobs.Values.Select(Of);
+    public IEnumerable<JobView> Jobs() => world.Jobs.Values.Select(static j => j.View);
 
     /// <inheritdoc/>
     public AppView? FindApp(AppName name) => world.Apps.TryGetValue(name, out App? app) ? Of(app) : null;
 
     /// <inheritdoc/>
-    public JobView? FindJob(JobName name) => world.Jobs.TryGetValue(name, out Job? job) ? Of(job) : null;
+    public JobView? FindJob(JobName name) => world.Jobs.TryGetValue(name, out Job? job) ? job.View : null;
 
     /// <inheritdoc/>
     public IEnumerable<RunView> Runs(JobName? job = null)
@@ -353,19 +354,4 @@ public sealed class SchedulingCore : ISchedulingView
     };
 
     private static AppView Of(App app) => new(app.Record.Definition, app.Record.Version, app.Record.UpdatedAt, app.Jobs.Count);
-
-    private static JobView Of(Job job) => new()
-    {
-        Definition = job.Definition,
-        Version = job.Record.Version,
-        CreatedAt = job.Record.CreatedAt,
-        UpdatedAt = job.Record.UpdatedAt,
-        NextDue = job.NextDue,
-        WaitingRuns = job.Waiting.Count + job.Active.Count(r => r.StartedAt is null),
-        RunningRuns = job.Active.Count(r => r.StartedAt is not null),
-        Last = job.Cursor.Last,
-        Fault = job.Fault,
-        AnsweredUpTo = job.Cursor.AnsweredUpTo,
-        Schedules = job.Schedules,
-    };
 }

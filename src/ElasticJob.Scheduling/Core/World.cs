@@ -15,6 +15,9 @@ internal sealed class World(CoreOptions options)
 
     public long Epoch { get; set; }
 
+    /// <summary>When this leader's first step was.</summary>
+    public DateTimeOffset LeadsSince { get; set; }
+
     public SortedDictionary<AppName, App> Apps { get; } = [];
 
     public SortedDictionary<JobName, Job> Jobs { get; } = [];

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ElasticJob.Protocol.Orders;
 using ElasticJob.Protocol.Reports;
 using ElasticJob.Scheduling.Cluster;
@@ -59,96 +60,114 @@ internal sealed record ExecutorRecord(
     public string? Description { get; init; }
 }
 
+// The records of runs and shards are the many. Their properties can be set, because a reader that must give all of them to a constructor at once takes
+// twice as long, and a takeover waits for it; nothing sets them later.
+
 internal sealed record RunRecord
 {
-    public required string Id { get; init; }
+    [JsonRequired]
+    public string Id { get; set; } = null!;
 
-    public required JobName Job { get; init; }
+    [JsonRequired]
+    public JobName Job { get; set; }
 
-    public required long Version { get; init; }
+    [JsonRequired]
+    public long Version { get; set; }
 
-    public required Trigger Trigger { get; init; }
+    [JsonRequired]
+    public Trigger Trigger { get; set; }
 
-    public required DateTimeOffset DueAt { get; init; }
+    [JsonRequired]
+    public DateTimeOffset DueAt { get; set; }
 
-    public required DateTimeOffset CreatedAt { get; init; }
+    [JsonRequired]
+    public DateTimeOffset CreatedAt { get; set; }
 
     /// <summary>Position among the runs of the job: the queue is first in, first out.</summary>
-    public required long Order { get; init; }
+    [JsonRequired]
+    public long Order { get; set; }
 
-    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; set; }
 
-    public RunState State { get; init; }
+    public RunState State { get; set; }
 
-    public string? Parameter { get; init; }
+    public string? Parameter { get; set; }
 
-    public string? Actor { get; init; }
+    public string? Actor { get; set; }
 
     /// <summary>Set when the run is being ended: how it will have ended, and why.</summary>
-    public Outcome? EndingAs { get; init; }
+    public Outcome? EndingAs { get; set; }
 
-    public string? EndingReason { get; init; }
+    public string? EndingReason { get; set; }
 
     /// <summary>Number of shards of the run, over all pages.</summary>
-    public int ShardTotal { get; init; }
+    public int ShardTotal { get; set; }
 
     /// <summary>The first page of shards; the rest are records of their own.</summary>
-    public IReadOnlyList<ShardRecord> Shards { get; init; } = [];
+    public IReadOnlyList<ShardRecord> Shards { get; set; } = [];
 }
 
 internal sealed record ShardPageRecord(IReadOnlyList<ShardRecord> Shards);
 
 internal sealed record ShardRecord
 {
-    public required int Item { get; init; }
+    [JsonRequired]
+    public int Item { get; set; }
 
-    public ShardState State { get; init; }
+    public ShardState State { get; set; }
 
-    public int Attempts { get; init; }
+    public int Attempts { get; set; }
 
-    public int Failures { get; init; }
+    public int Failures { get; set; }
 
-    public int PlaceLosses { get; init; }
+    public int PlaceLosses { get; set; }
 
-    public DateTimeOffset? NotBefore { get; init; }
+    public DateTimeOffset? NotBefore { get; set; }
 
-    public string? Reason { get; init; }
+    public string? Reason { get; set; }
 
-    public Outcome? Outcome { get; init; }
+    public Outcome? Outcome { get; set; }
 
     /// <summary>Set when the attempt is being ended: how the shard will have ended.</summary>
-    public Outcome? EndingAs { get; init; }
+    public Outcome? EndingAs { get; set; }
 
-    public AttemptRecord? Attempt { get; init; }
+    public AttemptRecord? Attempt { get; set; }
 }
 
 internal sealed record AttemptRecord
 {
-    public required string Task { get; init; }
+    [JsonRequired]
+    public string Task { get; set; } = null!;
 
-    public required int Number { get; init; }
+    [JsonRequired]
+    public int Number { get; set; }
 
-    public required long FencingToken { get; init; }
+    [JsonRequired]
+    public long FencingToken { get; set; }
 
-    public required string Agent { get; init; }
+    [JsonRequired]
+    public string Agent { get; set; } = null!;
 
-    public required string Executor { get; init; }
+    [JsonRequired]
+    public string Executor { get; set; } = null!;
 
-    public required TaskState State { get; init; }
+    [JsonRequired]
+    public TaskState State { get; set; }
 
-    public required DateTimeOffset LaunchedAt { get; init; }
+    [JsonRequired]
+    public DateTimeOffset LaunchedAt { get; set; }
 
-    public DateTimeOffset? RunningAt { get; init; }
+    public DateTimeOffset? RunningAt { get; set; }
 
-    public DateTimeOffset? EndedAt { get; init; }
+    public DateTimeOffset? EndedAt { get; set; }
 
-    public DateTimeOffset? UnreachableSince { get; init; }
+    public DateTimeOffset? UnreachableSince { get; set; }
 
-    public string? Sandbox { get; init; }
+    public string? Sandbox { get; set; }
 
-    public string? Log { get; init; }
+    public string? Log { get; set; }
 
-    public string? Message { get; init; }
+    public string? Message { get; set; }
 
-    public TaskFailure? Failure { get; init; }
+    public TaskFailure? Failure { get; set; }
 }

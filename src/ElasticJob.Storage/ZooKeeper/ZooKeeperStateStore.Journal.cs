@@ -84,7 +84,7 @@ public sealed partial class ZooKeeperStateStore
                             return;
                         }
 
-                        throw TakenOver(new FencedException(epoch));
+                        throw TakenOver();
                     }
                 }
 
@@ -93,13 +93,7 @@ public sealed partial class ZooKeeperStateStore
             }
             catch (ZooKeeperMultiException refused) when (refused is { FailedIndex: 0, Error: ZooKeeperError.BadVersion })
             {
-                FencedException fenced = new(epoch);
-                if (!unknown)
-                {
-                    throw fenced;
-                }
-
-                throw TakenOver(fenced);
+                throw unknown ? TakenOver() : new FencedException(epoch);
             }
             catch (ZooKeeperMultiException there) when (unknown && there.Error == ZooKeeperError.NodeExists)
             {
@@ -136,18 +130,18 @@ public sealed partial class ZooKeeperStateStore
     private async Task<bool> EpochStandsAsync() =>
         await client!.ExistsAsync(layout.Epoch, cancellationToken: disposal.Token).ConfigureAwait(false) is { } held && held.Version == epochVersion;
 
-    private StateStoreException TakenOver(FencedException fenced)
+    private FencedException TakenOver()
     {
-        broken = "It is not known whether the last batch was written before another scheduler took over. The store must be opened again.";
-        return new StateStoreException(broken, fenced, outcomeUnknown: true);
+        (broken, fenced) = ("It is not known whether the last batch was written before another scheduler took over. The store must be opened again.", true);
+        return new FencedException(epoch, broken, outcomeUnknown: true);
     }
 
     private StateStoreException Break(ZooKeeperException e, bool outcomeUnknown)
     {
         StateStoreException failure = Failure(e, outcomeUnknown);
-        if (outcomeUnknown || e is ZooKeeperSessionExpiredException || client!.State is SessionState.Expired or SessionState.AuthFailed or SessionState.Closed)
+        if (outcomeUnknown || failure is FencedException || client!.State == SessionState.AuthFailed)
         {
-            broken = failure.Message;
+            (broken, fenced) = (failure.Message, failure is FencedException);
         }
 
         return failure;

@@ -5,7 +5,8 @@ namespace ElasticJob.ZooKeeper.Sessions;
 /// <summary>Finding a server, again and again until the session ends.</summary>
 internal sealed partial class Session
 {
-    private static readonly TimeSpan ShortestAttempt = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ShortestFirstAttempt = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ShortestReturn = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>A session made by a read-only server is known to that server alone.</summary>
@@ -17,7 +18,7 @@ internal sealed partial class Session
         int failures = 0;
         while (!stop.IsCancellationRequested)
         {
-            (Link? link, Handshake? handshake) = await TryAttachAsync(order).ConfigureAwait(false);
+            (Link? link, Handshake? handshake) = await TryAttachAsync(order, failures / order.Count).ConfigureAwait(false);
             if (link is null || handshake is null)
             {
                 failures++;
@@ -51,11 +52,10 @@ internal sealed partial class Session
         }
     }
 
-    private async Task<(Link? Link, Handshake? Handshake)> TryAttachAsync(ServerOrder order)
+    private async Task<(Link? Link, Handshake? Handshake)> TryAttachAsync(ServerOrder order, int rounds)
     {
         ServerAddress server = order.Next();
-        TimeSpan asked = Timeout > TimeSpan.Zero ? Timeout : options.SessionTimeout;
-        TimeSpan patience = asked / order.Count > ShortestAttempt ? asked / order.Count : ShortestAttempt;
+        TimeSpan patience = Patience(order.Count, rounds);
         using var deadline = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, deadline.Token);
         Link? link = null;
@@ -76,6 +76,23 @@ internal sealed partial class Session
             options.Logger.NotTaken(server, reason);
             return (null, null);
         }
+    }
+
+    /// <summary>
+    /// How long one server may take to accept the connection and the session. Without a session there is nothing to lose: each server has its part of the
+    /// timeout. With one, two thirds of the timeout may have gone before the silence of the last server was noticed, so that in the first round all the
+    /// others together get no more than the last third. From the second round on a server that is merely slow gets its time.
+    /// <code>
+    ///   last word ──────────────── 2/3 of the timeout: silence is noticed ──► B: T/3n ──► C: T/3n ──┤ expiry
+    /// </code>
+    /// </summary>
+    private TimeSpan Patience(int servers, int rounds)
+    {
+        bool returns = seenMajority && key is not null;
+        TimeSpan part = (returns ? Timeout : options.SessionTimeout) / servers;
+        TimeSpan patience = returns && rounds == 0 ? part / 3 : part;
+        TimeSpan shortest = returns && rounds == 0 ? ShortestReturn : ShortestFirstAttempt;
+        return patience > shortest ? patience : shortest;
     }
 
     private async Task PauseAsync(int rounds)

@@ -32,7 +32,18 @@ internal sealed class HttpRunner(TimeProvider time)
             return Failures.Of(FailureKind.InvalidOrder, $"'{work.SuccessStatus}' is not a range of status codes such as 200-299.");
         }
 
-        using HttpRequestMessage request = Request(work, address, context, room.TraceParent);
+        var headers = new Dictionary<string, string>(work.Headers ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, ValueReference reference) in work.ReferencedHeaders ?? new Dictionary<string, ValueReference>())
+        {
+            if (!ReferencedValue.TryRead(reference, out string? value, out string? fault))
+            {
+                return Failures.Of(FailureKind.InvalidOrder, $"The header {name} cannot be sent: {fault}");
+            }
+
+            headers[name] = value;
+        }
+
+        using HttpRequestMessage request = Request(work, address, headers, context, room.TraceParent);
         using var limit = new CancellationTokenSource(work.Timeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
@@ -67,7 +78,7 @@ internal sealed class HttpRunner(TimeProvider time)
         }
     }
 
-    private static HttpRequestMessage Request(HttpWork work, Uri address, ShardingContext context, string? traceParent)
+    private static HttpRequestMessage Request(HttpWork work, Uri address, Dictionary<string, string> headers, ShardingContext context, string? traceParent)
     {
         var request = new HttpRequestMessage(new HttpMethod(work.Method), address);
         if (work.Body is not null)
@@ -86,7 +97,7 @@ internal sealed class HttpRunner(TimeProvider time)
             request.Headers.TryAddWithoutValidation("traceparent", traceParent);
         }
 
-        foreach ((string name, string value) in work.Headers ?? new Dictionary<string, string>())
+        foreach ((string name, string value) in headers)
         {
             request.Headers.Remove(name);
             if (!request.Headers.TryAddWithoutValidation(name, value))

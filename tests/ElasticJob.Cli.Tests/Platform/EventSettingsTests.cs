@@ -31,12 +31,13 @@ public sealed class EventSettingsTests : IDisposable
     public void Read_Retention_SetsWhatItNamesAndLeavesTheRest()
     {
         EventRetention retention = Read("""
-            { "retention": { "maxAge": "7d", "maxEvents": 1000, "maxRuns": 200, "kinds": { "taskStatus": "12h", "jobUpdated": "365d" }, "maxAuditEntries": 50 } }
+            { "retention": { "maxAge": "7d", "maxEvents": 1000, "maxRuns": 200, "kinds": { "taskStatus": "12h", "jobUpdated": { "maxAge": "365d", "maxRows": 7 }, "execution": { "maxRows": 9 } }, "maxAuditEntries": 50 } }
             """).Retention;
 
         faults.ShouldBeEmpty();
         (retention.MaxAge, retention.MaxEvents, retention.MaxRuns, retention.MaxAuditEntries).ShouldBe((TimeSpan.FromDays(7), 1000, 200, 50));
         retention.MaxAgeByKind.ShouldBe(new Dictionary<EventKind, TimeSpan> { [EventKind.TaskStatus] = TimeSpan.FromHours(12), [EventKind.JobUpdated] = TimeSpan.FromDays(365) }, ignoreOrder: true);
+        retention.MaxRowsByKind.ShouldBe(new Dictionary<EventKind, long> { [EventKind.JobUpdated] = 7, [EventKind.Execution] = 9 }, ignoreOrder: true);
         retention.MaxAuditAge.ShouldBe(new EventRetention().MaxAuditAge);
     }
 
@@ -59,6 +60,10 @@ public sealed class EventSettingsTests : IDisposable
     [InlineData("""{ "retention": { "maxRuns": 0 } }""", "events.retention.maxRuns: must be a whole number")]
     [InlineData("""{ "retention": { "kinds": { "taskstatus": "1d" } } }""", "events.retention.kinds.taskstatus: is not known")]
     [InlineData("""{ "retention": { "kinds": { "taskStatus": "0s" } } }""", "events.retention.kinds.taskStatus: must be an age")]
+    [InlineData("""{ "retention": { "kinds": { "taskStatus": { "maxRows": 0 } } } }""", "events.retention.kinds.taskStatus.maxRows: must be a whole number")]
+    [InlineData("""{ "retention": { "kinds": { "taskStatus": { "maxAge": 5 } } } }""", "events.retention.kinds.taskStatus.maxAge: must be an age")]
+    [InlineData("""{ "retention": { "kinds": { "taskStatus": { "rows": 5 } } } }""", "events.retention.kinds.taskStatus.rows: is not known; known are maxAge, maxRows")]
+    [InlineData("""{ "retention": { "kinds": { "audited": "5d" } } }""", "events.retention.kinds.audited: is the audit log; set events.retention.maxAuditAge")]
     [InlineData("""{ "retention": [] }""", "events.retention: must be an object")]
     public void Read_Fault_SaysWhereAndTheMend(string section, string fault)
     {

@@ -30,7 +30,7 @@ public sealed class SchedulerConfigTests : IDisposable
 
         SchedulerConfig config = Read("""
             , "listen": "0.0.0.0", "allowInsecure": true, "instance": "one", "address": "http://10.0.0.11:8899", "events": { "postgres": { "connectionString": "Host=db" } },
-            "zookeeper": { "connect": "a:2181,b:2182/elasticjob", "credential": { "fromFile": "zk" }, "tls": true, "sessionTimeout": "6s" }
+            "zookeeper": { "connect": "a:2181,b:2182/elasticjob", "cluster": "production", "credential": { "fromFile": "zk" }, "tls": true, "sessionTimeout": "6s" }
             """).ShouldNotBeNull();
 
         ZooKeeperOptions options = config.ZooKeeper.ShouldNotBeNull();
@@ -38,6 +38,7 @@ public sealed class SchedulerConfigTests : IDisposable
         options.DefaultAcl.ShouldBe([Acl.Creator(Permissions.All)]);
         options.Authentication.Single().Scheme.ShouldBe("digest");
         (config.Listen, config.Instance, config.Address).ShouldBe((IPAddress.Any, "one", new Uri("http://10.0.0.11:8899")));
+        config.Cluster.ShouldBe("production");
         $"{config}".ShouldNotContain("hush-hush");
     }
 
@@ -51,7 +52,8 @@ public sealed class SchedulerConfigTests : IDisposable
     [InlineData("""{ "connect": "a/x", "tls": { "ca": "none.pem" } }""", "zookeeper.tls.ca: cannot be read as PEM")]
     [InlineData("""{ "connect": "a/x", "tls": { "key": "k" } }""", "certificate and key go together")]
     [InlineData("""{ "connect": "a/x", "sessionTimeout": "20" }""", "zookeeper.sessionTimeout: must be a duration from 1s to 5m")]
-    [InlineData("""{ "connect": "a/x", "server": "b" }""", "zookeeper.server: is not known; known are connect, credential, tls, sessionTimeout")]
+    [InlineData("""{ "connect": "a/x", "cluster": "" }""", "zookeeper.cluster: must be a name")]
+    [InlineData("""{ "connect": "a/x", "server": "b" }""", "zookeeper.server: is not known; known are connect, cluster, credential, tls, sessionTimeout")]
     public void Read_ZooKeeperFault_SaysWhereAndTheMend(string section, string fault)
     {
         File.WriteAllText(Path.Combine(folder, "bad"), "hush-hush");

@@ -132,6 +132,14 @@ public abstract partial class EventStoreContract
                     Execution = new ExecutionReport { DueAt = Start.AddMinutes(10), StartedAt = Start.AddMinutes(10), CompletedAt = Start.AddMinutes(11), Outcome = ExecutionOutcome.Succeeded },
                 },
                 Event(++n) with { Kind = EventKind.DueSkipped, Job = "b", DueAt = Start, Reason = "disabled" },
+                Event(++n) with { Kind = EventKind.RunCreated, Job = "c", Run = "c-1", Trigger = Trigger.Cron, DueAt = Start },
+                Event(++n) with { Kind = EventKind.RunCreated, Job = "c", Run = "c-2", Trigger = Trigger.Misfire, DueAt = Start.AddMinutes(1), Reason = "misfire", Message = "late" },
+            ],
+            Cancellation);
+        await sink.WriteAsync(
+            [
+                Event(++n) with { Kind = EventKind.RunFinished, Job = "c", Run = "c-1", Outcome = Outcome.Cancelled, Reason = "disabled" },
+                Event(++n) with { Kind = EventKind.RunFinished, Job = "c", Run = "c-2", Outcome = Outcome.Cancelled, Reason = "disabled" },
             ],
             Cancellation);
 
@@ -139,6 +147,10 @@ public abstract partial class EventStoreContract
         rows.Select(row => (row.Answer, row.DueCount)).ShouldBe([(LedgerAnswer.Run, 1), (LedgerAnswer.Skipped, 9), (LedgerAnswer.Execution, 1)]);
         rows[0].Lateness.ShouldBe(TimeSpan.FromMilliseconds(1500));
         rows[1].Reason.ShouldBe("overlap");
+
+        // Why a run ended as it did is told, unless there is a reason for how its due time was answered.
+        (await queries.LedgerAsync(new LedgerFilter { Job = "c" }, new PageRequest(OldestFirst: true), Cancellation))
+            .Items.Select(row => (row.Outcome, row.Reason, row.Message)).ShouldBe([("cancelled", "disabled", null), ("cancelled", "misfire", "late")]);
 
         // A range that began before the wished time reaches into it.
         (await queries.LedgerAsync(new LedgerFilter { Job = "a", Since = Start.AddMinutes(5), Until = Start.AddMinutes(10) }, new PageRequest(), Cancellation))
@@ -333,6 +345,41 @@ public abstract partial class EventStoreContract
             ((await queries.LedgerAsync(new LedgerFilter { Job = "s" }, new PageRequest(), Cancellation)).Items.Count
                 + (await queries.LedgerAsync(new LedgerFilter { Job = "x" }, new PageRequest(), Cancellation)).Items.Count).ShouldBeInRange(2, 3);
         }
+    }
+
+    [Fact]
+    public async Task RemoveOldAsync_EachKindHasItsOwnAgeAndRows()
+    {
+        var (sink, queries, sweep) = Create();
+        await using IEventSink owned = sink;
+        await sink.OpenAsync(Cancellation);
+        var events = new List<SchedulerEvent>();
+        for (int day = 0; day < 4; day++)
+        {
+            events.AddRange(OneRun("a", $"a-{day}", Start.AddDays(day), events.Count));
+            events.Add(Event(events.Count + 1) with { At = Start.AddDays(day).AddMinutes(1), Kind = EventKind.JobUpdated, Job = "a" });
+        }
+
+        events.AddRange(OneRun("b", "unfinished", Start.AddDays(4), events.Count).SkipLast(1));
+        await sink.WriteAsync(events, Cancellation);
+
+        await sweep(
+            new EventRetention
+            {
+                BatchSize = 2,
+                MaxAgeByKind = new Dictionary<EventKind, TimeSpan> { [EventKind.RunStarted] = TimeSpan.FromDays(2), [EventKind.JobUpdated] = TimeSpan.FromDays(300) },
+                MaxRowsByKind = new Dictionary<EventKind, long> { [EventKind.TaskStatus] = 9, [EventKind.JobUpdated] = 3, [EventKind.TaskLaunched] = 1 },
+            },
+            Start.AddDays(5));
+
+        (await NumberedAsync(EventKind.RunStarted)).ShouldBe(["a-3", "unfinished"]);
+        (await NumberedAsync(EventKind.JobUpdated)).Count.ShouldBe(3);
+        (await NumberedAsync(EventKind.TaskStatus)).ShouldBe(["a-2", "a-3", "a-3", "a-3", "a-3", "unfinished", "unfinished", "unfinished", "unfinished"]);
+        (await NumberedAsync(EventKind.TaskLaunched)).ShouldBe(["unfinished", "unfinished"], "what belongs to an unfinished run stays");
+        (await NumberedAsync(EventKind.RunCreated)).Count.ShouldBe(5, "other kinds are left alone");
+
+        async Task<List<string?>> NumberedAsync(EventKind kind) =>
+            [.. (await queries.EventsAsync(new EventFilter { Kinds = [kind] }, new PageRequest(100, OldestFirst: true), Cancellation)).Items.Select(e => e.Run)];
     }
 
     // The original recorded "TASK_FAILED: Executor terminated" and no cause.

@@ -28,7 +28,7 @@ public sealed class PostgresEventStoreTests(SharedPostgres server) : EventStoreC
         long[] last = await Task.WhenAll(stores.Select(store => store.OpenAsync(Cancellation).AsTask()));
 
         last.ShouldAllBe(sequence => sequence == 0);
-        (await ReadAsync("select value::text from elasticjob.meta where name = 'schema'")).ShouldBe(["4"]);
+        (await ReadAsync("select value::text from elasticjob.meta where name = 'schema'")).ShouldBe([$"{PostgresEventSchema.Steps.Count}"]);
         foreach (PostgresEventStore store in stores)
         {
             await store.DisposeAsync();
@@ -44,12 +44,19 @@ public sealed class PostgresEventStoreTests(SharedPostgres server) : EventStoreC
             await PostgresEventSchema.MigrateAsync(connection, "elasticjob", "here", to: 1, Cancellation);
         }
 
+        await ReadAsync(
+            """
+            create table elasticjob.events_20260301 partition of elasticjob.events for values from ('2026-03-01Z') to ('2026-03-02Z');
+            insert into elasticjob.event_days values ('2026-03-01', 3);
+            insert into elasticjob.events(sequence, at, kind, detail) select n, '2026-03-01T23:30:00Z', case n when 1 then 'jobCreated' else 'jobUpdated' end, '{}' from generate_series(1, 3) n;
+            """);
         await ReadAsync("insert into elasticjob.tasks(sequence, task, run, job, shard, attempt, state, launched_at) values (1, 't', 'r', 'j', 0, 1, 'running', now())");
         await using PostgresEventStore store = Store();
         await store.OpenAsync(Cancellation);
 
         (await ReadAsync("select value::text from elasticjob.meta where name = 'schema'")).ShouldBe([$"{PostgresEventSchema.Steps.Count}"]);
         (await store.FindTaskAsync("t", Cancellation)).ShouldNotBeNull().State.ShouldBe(TaskState.Running);
+        (await ReadAsync("select day || ' ' || kind || ' ' || rows from elasticjob.event_kinds order by 1")).ShouldBe(["2026-03-01 jobCreated 1", "2026-03-01 jobUpdated 2"]);
     }
 
     [Fact]
@@ -60,7 +67,7 @@ public sealed class PostgresEventStoreTests(SharedPostgres server) : EventStoreC
         await ReadAsync("update elasticjob.meta set value = 99 where name = 'schema'");
 
         (await Should.ThrowAsync<EventStoreException>(async () => await store.OpenAsync(Cancellation))).Message
-            .ShouldContain("newer ElasticJob (schema 99; this one knows 4). Use that version or a later one.");
+            .ShouldContain("newer ElasticJob (schema 99; this one knows 5). Use that version or a later one.");
     }
 
     [Fact]
@@ -245,6 +252,8 @@ public sealed class PostgresEventStoreTests(SharedPostgres server) : EventStoreC
 
         (await store.EventsAsync(new EventFilter { Kinds = [EventKind.TaskStatus] }, new PageRequest(), Cancellation)).Items.ShouldBeEmpty();
         (await ReadAsync("select sum(rows)::text from elasticjob.event_days")).ShouldBe(["7"]);
+        (await ReadAsync("select kind || ' ' || rows from elasticjob.event_kinds order by 1"))
+            .ShouldBe(["runCreated 1", "runFinished 1", "runStarted 1", "shardDelayed 1", "shardFinished 1", "taskLaunched 2", "taskStatus 0"]);
     }
 
     [Fact]

@@ -28,6 +28,47 @@ public sealed class CronScheduleTests
         fault!.ShouldContain(part);
     }
 
+    [Theory]
+    [InlineData("99 * * * * ?", "second '99': 99 is not from 0 to 59")]
+    [InlineData("0 5,60 * * * ?", "minute '5,60': 60 is not from 0 to 59")]
+    [InlineData("0 0 8-24 * * ?", "hour '8-24': 24 is not from 0 to 23")]
+    [InlineData("0 0 0 0 * ?", "day of month '0': 0 is not from 1 to 31")]
+    [InlineData("0 0 0 32W * ?", "day of month '32W': 32 is not from 1 to 31")]
+    [InlineData("0 0 0 L-31 * ?", "must be <= 30")]
+    [InlineData("0 0 0 1 13 ?", "month '13': 13 is not from 1 to 12")]
+    [InlineData("0 0 0 ? * 0", "weekday '0': 0 is not from 1 to 7 (1 is Sunday), nor a name such as MON")]
+    [InlineData("0 0 0 ? * 8L", "weekday '8L'")]
+    [InlineData("0 0 0 ? * 6#6", "weekday '6#6': a month has the weekday for the 1st to 5th time")]
+    [InlineData("0 0 0 1 1 ? 1900", "year '1900': 1900 is not from 1970 to 2099")]
+    [InlineData("0 0/99 * * * ?", "minute '0/99': the step 99 is not from 1 to 59")]
+    [InlineData("0 0/0 * * * ?", "minute '0/0': the step 0 is not from 1 to 59")]
+    [InlineData("99 * * * *", "minute '99': 99 is not from 0 to 59")]
+    [InlineData("*/90 * * * *", "minute '*/90': the step 90 is not from 1 to 59")]
+    [InlineData("0 24 * * *", "hour '24': 24 is not from 0 to 23")]
+    [InlineData("0 0 * * 8", "weekday '8': 8 is not from 0 to 7 (0 and 7 are Sunday)")]
+    public void TryParse_ValueOutsideItsField_SaysWhereAndWhatIsRight(string expression, string part)
+    {
+        CronSchedule.TryParse(expression, "UTC", out _, out string? fault).ShouldBeFalse();
+        fault!.ShouldContain(part);
+    }
+
+    [Theory]
+    [InlineData("59 59 23 31 12 ?")]
+    [InlineData("0 0 0 LW * ?")]
+    [InlineData("0 0 0 L-30 * ?")]
+    [InlineData("0 0 0 15W * ?")]
+    [InlineData("0 0 0 ? JAN-DEC 6L")]
+    [InlineData("0 0 0 ? * 7#5")]
+    [InlineData("0 0 22-2 ? * FRI-MON 2027-2030/2")]
+    [InlineData("0/59 */30 1,2,3 1/31 1/12 ?")]
+    [InlineData("59 23 31 12 7")]
+    [InlineData("*/59 */23 */31 */12 0")]
+    public void TryParse_ValueAtTheEndOfItsField_IsTaken(string expression)
+    {
+        CronSchedule.TryParse(expression, "UTC", out _, out string? fault);
+        fault.ShouldBeNull();
+    }
+
     [Fact]
     public void NextAfter_UnixDayOfMonthAndDayOfWeek_AreAlternatives()
     {

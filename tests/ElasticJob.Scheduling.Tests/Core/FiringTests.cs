@@ -59,9 +59,19 @@ public sealed class FiringTests
         }
 
         s.Of(EventKind.RunCreated).Count().ShouldBe(runs);
-        s.Of(EventKind.RunCreated).ShouldAllBe(e => e.Trigger == Trigger.Misfire && e.Message!.Contains("late"));
+        s.Of(EventKind.RunCreated).ShouldAllBe(e => e.Trigger == Trigger.Misfire && e.Message!.StartsWith("misfired: leader absent "));
         s.Of(EventKind.DueSkipped).Sum(e => e.DueCount).ShouldBe(skipped);
         Answered(s).ShouldBe(5);
+    }
+
+    [Fact]
+    public void Fire_Late_SaysWhetherALeaderWasAbsent()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job(cron: EveryMinute));
+        s.Pass(TimeSpan.FromSeconds(74)).Restart().FinishAll();
+        s.Pass(TimeSpan.FromSeconds(60)).Step();
+
+        s.Of(EventKind.RunCreated).Select(e => e.Message).ShouldBe(["misfired: leader absent 14 s, fired once", "misfired: 14 s late, fired once"]);
     }
 
     [Theory]

@@ -89,7 +89,7 @@ internal sealed class ProcessStore(SimulatedWorld world, SimulatedProcess proces
         {
             await real.CommitAsync(sent.Written, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (StateStoreException e) when (e is FencedException || e.InnerException is FencedException)
+        catch (FencedException)
         {
             process.After(SimulatedDriver.LastWords, process.Die);
             throw;

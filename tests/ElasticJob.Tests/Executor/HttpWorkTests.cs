@@ -38,6 +38,40 @@ public sealed class HttpWorkTests
     }
 
     [Fact]
+    public async Task Run_HeaderByReference_IsSentAndStandsInNoLog()
+    {
+        string sent = "";
+        await using WebApplication target = await TargetAsync(context =>
+        {
+            sent = context.Request.Headers.Authorization.ToString();
+            return Task.CompletedTask;
+        });
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "Bearer hush-hush\n");
+        await using ExecutorFixture executor = await ExecutorFixture.StartAsync(_ => { });
+        var work = new HttpWork { Url = target.Urls.First(), ReferencedHeaders = new Dictionary<string, ValueReference> { ["Authorization"] = new() { FromFile = file } } };
+        executor.Agent.Launch(ExecutorFixture.Order("t1", work));
+        (await executor.Agent.EndOfAsync("t1", executor.Patience)).State.ShouldBe(TaskState.TaskFinished);
+        File.Delete(file);
+        sent.ShouldBe("Bearer hush-hush");
+        executor.Log("t1").ShouldNotContain("hush-hush");
+    }
+
+    [Theory]
+    [InlineData(null, "ELASTICJOB_NO_SUCH_VARIABLE", "no environment variable ELASTICJOB_NO_SUCH_VARIABLE. Set it in the app")]
+    [InlineData("/nowhere/secret", null, "the file /nowhere/secret cannot be read")]
+    [InlineData("/dev/null", null, "the file /dev/null is empty")]
+    public async Task Run_HeaderThatIsNotThere_FailsWithTheMend(string? file, string? variable, string message)
+    {
+        await using ExecutorFixture executor = await ExecutorFixture.StartAsync(_ => { });
+        var headers = new Dictionary<string, ValueReference> { ["Authorization"] = new() { FromFile = file, FromEnv = variable } };
+        executor.Agent.Launch(ExecutorFixture.Order("t1", new HttpWork { Url = "http://127.0.0.1:1/", ReferencedHeaders = headers }));
+        TaskFailure failure = FakeAgent.Report(await executor.Agent.EndOfAsync("t1", executor.Patience)).Failure.ShouldNotBeNull();
+        failure.Kind.ShouldBe(FailureKind.InvalidOrder);
+        failure.Message.ShouldContain(message);
+    }
+
+    [Fact]
     public async Task Pitfall18_AnsweredWith500_Fails()
     {
         await using WebApplication target = await TargetAsync(async context =>

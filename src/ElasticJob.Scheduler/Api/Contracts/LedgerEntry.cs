@@ -24,7 +24,7 @@ public sealed record LedgerEntry
     /// <summary>How the run or execution ended, in lower camel case; absent while it goes on.</summary>
     public string? Outcome { get; init; }
 
-    /// <summary>Why it was skipped or late, as a short stable phrase.</summary>
+    /// <summary>Why it was skipped or late, or else why its run ended as it did, as a short stable phrase.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Why, for a person.</summary>

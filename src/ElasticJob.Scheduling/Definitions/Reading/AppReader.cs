@@ -98,9 +98,9 @@ internal static class AppReader
             }
             else if (value is JsonObject)
             {
-                if (Reference(section.Below(key)!) is { } reference)
+                if (ReferenceReader.Read(section.Below(key)!, "on the agent") is { } reference)
                 {
-                    environment[key] = reference;
+                    environment[key] = new EnvironmentValue { FromFile = reference.FromFile, FromEnv = reference.FromEnv };
                 }
             }
             else if (value is null || Section.Scalar(value) is not { } text)
@@ -119,29 +119,5 @@ internal static class AppReader
         }
 
         return environment;
-    }
-
-    private static EnvironmentValue? Reference(Section section)
-    {
-        string? file = section.Text("fromFile");
-        string? variable = section.Text("fromEnv");
-        section.Close();
-        if ((file is null) == (variable is null))
-        {
-            section.Fault("", "must have one of fromFile and fromEnv");
-            return null;
-        }
-
-        if (file is not null && !file.StartsWith('/'))
-        {
-            section.Fault("fromFile", $"'{file}' must be an absolute path on the agent");
-        }
-
-        if (variable is not null && (variable.Length == 0 || variable.Contains('=')))
-        {
-            section.Fault("fromEnv", $"'{variable}' is not a name of an environment variable");
-        }
-
-        return new EnvironmentValue { FromFile = file, FromEnv = variable };
     }
 }

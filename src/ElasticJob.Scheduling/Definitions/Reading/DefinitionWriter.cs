@@ -147,6 +147,12 @@ public static class DefinitionWriter
         var detail = new JsonObject { ["url"] = http.Url };
         Put(detail, "method", http.Method == standard.Method ? null : http.Method);
         PutTexts(detail, "headers", http.Headers);
+        foreach ((string name, ValueReference reference) in (http.ReferencedHeaders ?? new Dictionary<string, ValueReference>()).OrderBy(h => h.Key, StringComparer.Ordinal))
+        {
+            var headers = (JsonObject)(detail["headers"] ??= new JsonObject());
+            headers[name] = reference.FromFile is { } file ? new JsonObject { ["fromFile"] = file } : new JsonObject { ["fromEnv"] = reference.FromEnv };
+        }
+
         Put(detail, "body", http.Body);
         Put(detail, "success", http.SuccessStatus == standard.SuccessStatus ? null : http.SuccessStatus);
         PutDuration(detail, "timeout", http.Timeout, standard.Timeout);

@@ -6,12 +6,14 @@ namespace ElasticJob.Scheduling.Definitions.Reading;
 /// </summary>
 internal static class SecretRule
 {
-    public const string PasswordInAddress = "holds a password, and definitions are stored and shown; take it out of the address";
+    public const string PasswordInAddress = "holds a user name or a password, and definitions are stored and shown; take it out of the address";
 
     private static readonly HashSet<string> Words = new(StringComparer.OrdinalIgnoreCase)
     {
         "password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "credentials", "privatekey",
     };
+
+    private static readonly HashSet<string> SecretHeaders = new(StringComparer.OrdinalIgnoreCase) { "Authorization", "Proxy-Authorization", "Cookie", "X-Auth", "X-Auth-Key" };
 
     /// <summary>Whether a literal value must not stand there: the last word of the name, or the last two, say that it is a secret.</summary>
     public static bool Refuses(string name, string value)
@@ -26,5 +28,12 @@ internal static class SecretRule
     public static string FaultOfScript(string name) =>
         $"'{name}' names a secret, and definitions are stored and shown; set it in the environment of the app, with {{ fromFile: /path }} or {{ fromEnv: NAME }}";
 
-    public static bool HasPassword(string address) => Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.UserInfo.Contains(':', StringComparison.Ordinal);
+    public static string FaultOfHeader(string name) =>
+        $"'{name}' carries a secret, and definitions are stored and shown; give {{ fromEnv: NAME }} (a variable of the app's environment) or {{ fromFile: /path }} instead of the value";
+
+    /// <summary>Whether a literal value must not stand in a header of a request.</summary>
+    public static bool RefusesHeader(string name, string value) => value.Length > 0 && (SecretHeaders.Contains(name) || Refuses(name, value));
+
+    /// <summary>Also a user alone: it is often a token, and no request is sent with it anyway.</summary>
+    public static bool HasPassword(string address) => Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.UserInfo.Length > 0;
 }

@@ -136,12 +136,19 @@ internal static class WorkReader
             section.Fault("success", $"'{success}' must be a status such as 200, or a range such as 200-299");
         }
 
-        Dictionary<string, string>? headers = ReadTexts(section, "headers", static k => k.Length > 0 && k.All(static c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)));
+        var references = new Dictionary<string, ValueReference>(StringComparer.Ordinal);
+        Dictionary<string, string>? headers = ReadTexts(
+            section, "headers", static k => k.Length > 0 && k.All(static c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)), references);
         foreach ((string key, string value) in headers ?? [])
         {
             if (value.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
             {
                 section.Fault($"headers.{key}", "must be one line");
+            }
+
+            if (SecretRule.RefusesHeader(key, value))
+            {
+                section.Fault($"headers.{key}", SecretRule.FaultOfHeader(key));
             }
         }
 
@@ -152,7 +159,8 @@ internal static class WorkReader
         {
             Url = address!,
             Method = method.ToUpperInvariant(),
-            Headers = headers,
+            Headers = headers is { Count: 0 } && references.Count > 0 ? null : headers,
+            ReferencedHeaders = references.Count > 0 ? references : null,
             Body = body,
             SuccessStatus = success,
             Timeout = timeout,
@@ -183,7 +191,8 @@ internal static class WorkReader
             && string.CompareOrdinal(ends[0], ends[^1]) <= 0;
     }
 
-    private static Dictionary<string, string>? ReadTexts(Section parent, string key, Func<string, bool> isName)
+    private static Dictionary<string, string>? ReadTexts(
+        Section parent, string key, Func<string, bool> isName, Dictionary<string, ValueReference>? references = null)
     {
         if (parent.Below(key) is not { } section)
         {
@@ -197,9 +206,16 @@ internal static class WorkReader
             {
                 section.Fault(name, "is not a name that can be used here");
             }
+            else if (value is JsonObject && references is not null)
+            {
+                if (ReferenceReader.Read(section.Below(name)!, "on the agents") is { } reference)
+                {
+                    references[name] = reference;
+                }
+            }
             else if (value is null || Section.Scalar(value) is not { } text)
             {
-                section.Fault(name, "must be text");
+                section.Fault(name, references is null ? "must be text" : "must be text, { fromFile: /path } or { fromEnv: NAME }");
             }
             else
             {
