@@ -99,6 +99,13 @@ internal sealed class Installation : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Has this scheduler do something.</summary>
+    public async Task PostAsync(SchedulerProcess scheduler, string path, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await http.PostAsync(new Uri(scheduler.Address, path), null, cancellationToken);
+        answer.IsSuccessStatusCode.ShouldBeTrue($"{path}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+    }
+
     /// <summary>Asks until there is an answer that is wanted.</summary>
     public async Task<JsonNode> UntilAsync(string path, Func<JsonNode, bool> wanted, TimeSpan limit, CancellationToken cancellationToken, string? yaml = null)
     {

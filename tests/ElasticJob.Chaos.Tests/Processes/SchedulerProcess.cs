@@ -28,6 +28,9 @@ internal sealed class SchedulerProcess : IAsyncDisposable
             {
                 ["connect"] = $"{string.Join(',', relays.Select(r => r.Address))}/chaos",
                 ["sessionTimeout"] = $"{session.TotalMilliseconds}ms",
+
+                // Each may reach the master at an address of its own.
+                ["cluster"] = "chaos",
             },
             ["events"] = new JsonObject { ["postgres"] = new JsonObject { ["connectionString"] = new JsonObject { ["fromFile"] = events } } },
         }.ToJsonString());

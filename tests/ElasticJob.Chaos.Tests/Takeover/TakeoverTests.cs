@@ -17,9 +17,10 @@ public sealed class TakeoverTests(WitnessedInstallation fellows) : IClassFixture
     {
         (SchedulerProcess old, long epoch) = await fellows.LeaderAsync();
 
-        // What it launches from now on does not leave: it is committed, and waits in the process that is frozen then.
+        // The first call is on its way and hangs, so the second waits in the process: decided, committed, and not sent.
         old.Calls!.Frozen = true;
-        await fellows.LaunchedAsync(after: TimeProvider.System.GetUtcNow());
+        await fellows.ReconcileAsync(old);
+        await fellows.ReconcileAsync(old);
         old.Process.Signal(Signals.Stop);
         DateTimeOffset frozen = TimeProvider.System.GetUtcNow();
         DateTimeOffset thawed;

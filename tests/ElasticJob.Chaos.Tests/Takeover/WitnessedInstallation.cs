@@ -78,9 +78,8 @@ public sealed class WitnessedInstallation : IAsyncLifetime
     internal Task TickedAsync(DateTimeOffset due) => installation.UntilAsync(
         $"api/v1/jobs/{Tick}/runs?limit=1", p => p["items"]!.AsArray() is [{ } newest, ..] && (DateTimeOffset)newest["dueAt"]! >= due, Options.Patience, Cancellation);
 
-    /// <summary>Waits until the log tells of a launch after this moment.</summary>
-    internal Task LaunchedAsync(DateTimeOffset after) => installation.UntilAsync(
-        "api/v1/events?kind=taskLaunched&limit=1", p => p["items"]!.AsArray() is [{ } newest, ..] && (DateTimeOffset)newest["at"]! > after, Options.Patience, Cancellation);
+    /// <summary>Has a leader ask the master for all its tasks; it has committed so when this is done.</summary>
+    internal Task ReconcileAsync(SchedulerProcess leader) => installation.PostAsync(leader, "api/operate/reconcile/implicit", Cancellation);
 
     /// <summary>Waits until a scheduler says this in its log.</summary>
     internal static async Task SaysAsync(SchedulerProcess scheduler, string words)
@@ -93,6 +92,4 @@ public sealed class WitnessedInstallation : IAsyncLifetime
 
     /// <summary>Waits until what was due by now is done, and compares what all say.</summary>
     internal Task<Verdict> JudgeAsync() => ChaosRun.JudgeAsync(installation, yaml, TimeProvider.System.GetUtcNow(), Options.Patience, Cancellation);
-
-    internal Task<JsonNode?> AskAsync(string path) => installation.AskAsync(path, Cancellation);
 }
