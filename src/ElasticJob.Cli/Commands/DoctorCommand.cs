@@ -5,6 +5,8 @@ using ElasticJob.Cli.Platform;
 using ElasticJob.Cli.Server;
 using ElasticJob.Cli.Terminals;
 using ElasticJob.Events;
+using ElasticJob.Scheduler.Hosting;
+using ElasticJob.Scheduler.Leadership;
 
 namespace ElasticJob.Cli.Commands;
 
@@ -22,7 +24,9 @@ internal static class DoctorCommand
             var findings = new List<Finding> { System(), Data(call), Space(call), await SchedulerAsync(call), await ClockAsync(call), await ClusterAsync(call) };
             if (call.Get(config) is { } file)
             {
-                findings.AddRange(await PostgresAsync(SchedulerConfig.Read(Path.GetFullPath(file, terminal.WorkingDirectory), terminal.Time), call));
+                SchedulerConfig settings = SchedulerConfig.Read(Path.GetFullPath(file, terminal.WorkingDirectory), terminal.Time);
+                findings.AddRange(await ZooKeeperAsync(settings, call));
+                findings.AddRange(await PostgresAsync(settings, call));
             }
 
             var json = new JsonArray([.. findings.Select(f => new JsonObject { ["check"] = f.Check, ["good"] = f.Good, ["finding"] = f.Text })]);
@@ -116,6 +120,10 @@ internal static class DoctorCommand
             return new Finding("cluster", false, "cannot be asked: the scheduler does not answer");
         }
     }
+
+    private static async Task<IEnumerable<Finding>> ZooKeeperAsync(SchedulerConfig config, Invocation call) => config.ZooKeeper is { } zooKeeper
+        ? (await ZooKeeperExamination.RunAsync(zooKeeper, ClusterMark.Of(config.Cluster, config.Masters), call.Terminal.Time, call.Cancellation)).Select(f => new Finding(f.Check, f.Good, f.Text))
+        : [];
 
     private static async Task<IEnumerable<Finding>> PostgresAsync(SchedulerConfig config, Invocation call) => config.Events.Postgres is { } postgres
         ? (await PostgresExamination.RunAsync(postgres, call.Terminal.Time, call.Cancellation)).Select(f => new Finding(f.Check, f.Good, f.Text))

@@ -1,3 +1,4 @@
+using ElasticJob.Scheduler.Hosting;
 using ElasticJob.Storage;
 using ElasticJob.ZooKeeper;
 using ElasticJob.ZooKeeper.Recipes;
@@ -16,6 +17,9 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
 {
     /// <summary>Where schedulers queue up, below the chroot.</summary>
     internal const string Queue = "/schedulers";
+
+    /// <summary>After this it is looked and told why there is no session; then it is tried again.</summary>
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
@@ -57,13 +61,12 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
             }
             catch (ZooKeeperException e) when (e.Error is ZooKeeperError.AuthFailed or ZooKeeperError.NoAuth)
             {
-                throw new StateStoreException(
-                    $"ZooKeeper does not let this scheduler use {options.ConnectString} ({e.Message}). Check the credential, and the ACLs below the chroot.", e);
+                throw new StateStoreException(ZooKeeperExamination.Describe(e, options), e);
             }
             catch (ZooKeeperException e)
             {
-                fault = e.Message;
-                LogNoSession(e.Message);
+                fault = await ZooKeeperExamination.WhyNotAsync(options, e, time, cancellationToken).ConfigureAwait(false);
+                LogNoSession(fault);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -74,7 +77,7 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
     private async Task OnceAsync(Func<Term, CancellationToken, Task> lead, CancellationToken cancellationToken)
     {
         // 1
-        await using ZooKeeperClient client = await ZooKeeperClient.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+        await using ZooKeeperClient client = await ZooKeeperClient.ConnectAsync(options with { ConnectTimeout = ConnectPatience }, cancellationToken).ConfigureAwait(false);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task following = Task.CompletedTask;
         try
@@ -191,6 +194,6 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
     [LoggerMessage(2403, LogLevel.Information, "The members could not be read: {Reason}")]
     private partial void LogMembersUnknown(string reason);
 
-    [LoggerMessage(2404, LogLevel.Warning, "{Fault}")]
+    [LoggerMessage(2405, LogLevel.Warning, "{Fault}")]
     private partial void LogClock(string fault);
 }

@@ -12,6 +12,9 @@ namespace ElasticJob.Storage;
 /// </summary>
 public sealed partial class ZooKeeperStateStore : IStateStore
 {
+    /// <summary>Where below the chroot the state is unless told otherwise.</summary>
+    public const string DefaultRoot = "/state";
+
     private readonly bool borrowed;
     private readonly Func<CancellationToken, Task<IZooKeeper>> connect;
     private readonly string chroot;
@@ -31,7 +34,7 @@ public sealed partial class ZooKeeperStateStore : IStateStore
     /// <summary>Prepares a store; nothing is touched before it is opened.</summary>
     /// <param name="options">The servers, the chroot and the credentials. The store has a session of its own.</param>
     /// <param name="root">Where below the chroot the store is. It is created if it does not exist.</param>
-    public ZooKeeperStateStore(ZooKeeperOptions options, string root = "/state")
+    public ZooKeeperStateStore(ZooKeeperOptions options, string root = DefaultRoot)
     {
         ArgumentNullException.ThrowIfNull(options);
         connect = async cancellationToken => await ZooKeeperClient.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
@@ -41,7 +44,7 @@ public sealed partial class ZooKeeperStateStore : IStateStore
     }
 
     /// <summary>Prepares a store on a session of the caller's, which the caller disposes of after the store. When the session ends, so does the store.</summary>
-    public ZooKeeperStateStore(ZooKeeperClient client, string root = "/state")
+    public ZooKeeperStateStore(ZooKeeperClient client, string root = DefaultRoot)
     {
         ArgumentNullException.ThrowIfNull(client);
         this.client = client;
@@ -53,7 +56,7 @@ public sealed partial class ZooKeeperStateStore : IStateStore
     }
 
     /// <summary>A store over other sessions than those of the network.</summary>
-    internal ZooKeeperStateStore(Func<CancellationToken, Task<IZooKeeper>> connect, string root = "/state")
+    internal ZooKeeperStateStore(Func<CancellationToken, Task<IZooKeeper>> connect, string root = DefaultRoot)
     {
         this.connect = connect;
         chroot = "";
@@ -153,6 +156,16 @@ public sealed partial class ZooKeeperStateStore : IStateStore
         }
     }
 
+    /// <summary>Why the data of the node <paramref name="node"/> are not those of a store that this program can use; null if they are.</summary>
+    public static string? LayoutFault(string node, ReadOnlyMemory<byte> data)
+    {
+        int? version = data.IsEmpty ? StoreLayout.Version : StoreLayout.ReadVersion(data.ToArray());
+        return version == StoreLayout.Version ? null
+            : version is null ? $"The node {node} in ZooKeeper belongs to another program. Use another chroot."
+            : version > StoreLayout.Version ? $"The state in ZooKeeper under {node} was written by a newer ElasticJob (layout {version}; this one knows {StoreLayout.Version}). Use that version or a later one."
+            : $"The state in ZooKeeper under {node} has the unknown layout {version}. Use another chroot, or restore a backup.";
+    }
+
     private static bool Lost(ZooKeeperException e) => e is ZooKeeperConnectionLostException || e.Error is ZooKeeperError.SessionMoved or ZooKeeperError.ThrottledOperation;
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
@@ -237,14 +250,9 @@ public sealed partial class ZooKeeperStateStore : IStateStore
             }
         }
 
-        string node = chroot + layout.Root;
-        int? version = StoreLayout.ReadVersion(root.Data);
-        if (version != StoreLayout.Version)
+        if (LayoutFault(chroot + layout.Root, root.Data) is { } fault)
         {
-            throw new StateStoreException(
-                version is null ? $"The node {node} in ZooKeeper belongs to another program. Use another chroot."
-                : version > StoreLayout.Version ? $"The state in ZooKeeper under {node} was written by a newer ElasticJob (layout {version}; this one knows {StoreLayout.Version}). Use that version or a later one."
-                : $"The state in ZooKeeper under {node} has the unknown layout {version}. Use another chroot, or restore a backup.");
+            throw new StateStoreException(fault);
         }
     }
 

@@ -15,7 +15,11 @@ internal sealed class Link : IDisposable
 
     public FrameReader Frames { get; }
 
-    public static async Task<Link> OpenAsync(ServerAddress server, SslClientAuthenticationOptions? tls, int maxFrame, CancellationToken cancellationToken)
+    public static async Task<Link> OpenAsync(ServerAddress server, SslClientAuthenticationOptions? tls, int maxFrame, CancellationToken cancellationToken) =>
+        new(server, await ConnectAsync(server, tls, static () => { }, cancellationToken).ConfigureAwait(false), maxFrame);
+
+    /// <summary>Connects, with TLS if asked for; <paramref name="taken"/> hears when the connection stands and TLS begins.</summary>
+    public static async Task<Stream> ConnectAsync(ServerAddress server, SslClientAuthenticationOptions? tls, Action taken, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         Stream? stream = null;
@@ -28,6 +32,7 @@ internal sealed class Link : IDisposable
                 throw new SocketException((int)SocketError.ConnectionRefused);
             }
 
+            taken();
             stream = new NetworkStream(socket, ownsSocket: true);
             if (tls is not null)
             {
@@ -36,7 +41,7 @@ internal sealed class Link : IDisposable
                 await secure.AuthenticateAsClientAsync(WithHost(tls, server.Host), cancellationToken).ConfigureAwait(false);
             }
 
-            return new Link(server, stream, maxFrame);
+            return stream;
         }
         catch
         {
@@ -77,11 +82,11 @@ internal sealed class Link : IDisposable
         Frames.Dispose();
     }
 
-    private static SslClientAuthenticationOptions WithHost(SslClientAuthenticationOptions tls, string host) => tls.TargetHost is { Length: > 0 }
-        ? tls
-        : new SslClientAuthenticationOptions
+    /// <summary>A copy that names the server, unless a name is given.</summary>
+    public static SslClientAuthenticationOptions WithHost(SslClientAuthenticationOptions tls, string host) =>
+        new()
         {
-            TargetHost = host,
+            TargetHost = tls.TargetHost is { Length: > 0 } given ? given : host,
             ClientCertificates = tls.ClientCertificates,
             ClientCertificateContext = tls.ClientCertificateContext,
             LocalCertificateSelectionCallback = tls.LocalCertificateSelectionCallback,

@@ -87,4 +87,24 @@ public sealed class StartTests
             File.Delete(file);
         }
     }
+
+    [Fact]
+    public async Task Doctor_ZooKeeperOfTheConfigIsNotThere_SaysWhatToCheck()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, """
+                { "dataDirectory": "data", "master": "http://m:5050", "events": { "sqlite": true }, "zookeeper": { "connect": "127.0.0.1:1/jobs" } }
+                """);
+            var terminal = new TestTerminal();
+            (await terminal.RunAsync("doctor", "--config", file, "--output", "json")).ShouldBe(1);
+            terminal.Out.ShouldContain("127.0.0.1:1 cannot be reached");
+            terminal.Out.ShouldContain("Check the address in zookeeper.connect");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 }

@@ -10,6 +10,9 @@ namespace ElasticJob.ZooKeeper.Tests.Server;
 /// <summary>A real ZooKeeper server from Debian's package, in a folder of its own, on loopback.</summary>
 public sealed partial class ZooKeeperServer : IAsyncDisposable
 {
+    /// <summary>The jar names most of what it needs; for TLS it forgets two.</summary>
+    private const string Classes = "/usr/share/java/zookeeper.jar:/usr/share/java/netty-codec.jar:/usr/share/java/netty-resolver.jar";
+
     private const int SigStop = 19;
     private const int SigCont = 18;
     private readonly string folder;
@@ -101,7 +104,7 @@ public sealed partial class ZooKeeperServer : IAsyncDisposable
         var start = new ProcessStartInfo("java") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         foreach (string argument in (string[])
             ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dzookeeper.sasl.client=false", "-Dreadonlymode.enabled=true", "-Dzookeeper.container.checkIntervalMs=200",
-             "-Dznode.container.checkIntervalMs=200", "-cp", "/usr/share/java/zookeeper.jar", "org.apache.zookeeper.server.quorum.QuorumPeerMain", configuration])
+             "-Dznode.container.checkIntervalMs=200", "-cp", Classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", configuration])
         {
             start.ArgumentList.Add(argument);
         }
