@@ -251,7 +251,7 @@ internal static class Build
 
     public static int Pack()
     {
-        foreach (string project in new[] { "ElasticJob.Protocol", "ElasticJob.Mesos", "ElasticJob", "ElasticJob.Cli" })
+        foreach (string project in new[] { "ElasticJob.Protocol", "ElasticJob.Mesos", "ElasticJob", "ElasticJob.OpenTelemetry", "ElasticJob.ZooKeeper", "ElasticJob.Cli" })
         {
             Dotnet("pack", $"src/{project}", "-c", "Release", "-v", "q", "--nologo", "-o", "artifacts/package");
         }

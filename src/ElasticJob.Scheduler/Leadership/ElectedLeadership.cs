@@ -23,12 +23,12 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How often a member tells what its clock says.</summary>
-    private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(30);
-
     private volatile IReadOnlyList<Member> members = [];
     private volatile ElectedTerm? term;
     private volatile string? fault = "ZooKeeper has not been reached yet.";
+
+    /// <summary>How often a member tells what its clock says.</summary>
+    internal TimeSpan ClockInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
     public LeadershipView View
