@@ -21,16 +21,15 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
 
     // A start that leads at once has nobody to wait for, and better things to do.
     private static readonly TimeSpan RehearsesAfter = TimeSpan.FromSeconds(1);
-
-    /// <summary>After this it is looked and told why there is no session; then it is tried again.</summary>
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private volatile IReadOnlyList<Member> members = [];
     private volatile ElectedTerm? term;
     private bool rehearsed;
     private volatile string? fault = "ZooKeeper has not been reached yet.";
+
+    /// <summary>After this it is looked and told why there is no session; then it is tried again.</summary>
+    internal TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often a member tells what its clock says.</summary>
     internal TimeSpan ClockInterval { get; init; } = TimeSpan.FromSeconds(30);
