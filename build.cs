@@ -251,7 +251,9 @@ internal static class Build
 
     public static int Pack()
     {
-        foreach (string project in new[] { "ElasticJob.Protocol", "ElasticJob.Mesos", "ElasticJob", "ElasticJob.Cli" })
+        string[] packed =
+            ["ElasticJob.Protocol", "ElasticJob.Mesos", "ElasticJob", "ElasticJob.OpenTelemetry", "ElasticJob.ZooKeeper", "ElasticJob.Scheduling", "ElasticJob.Storage", "ElasticJob.Events", "ElasticJob.Cli"];
+        foreach (string project in packed)
         {
             Dotnet("pack", $"src/{project}", "-c", "Release", "-v", "q", "--nologo", "-o", "artifacts/package");
         }

@@ -133,6 +133,7 @@ public sealed class LocalCluster : IAsyncDisposable
         }
 
         await host.StartAsync(_master!.Deliver, cancellationToken).ConfigureAwait(false);
+        await _master.CaughtUpAsync().ConfigureAwait(false);
     }
 
     /// <summary>The master goes away and comes back on its port: it knows what it keeps on disk, and hears the rest from agents and frameworks.</summary>
@@ -143,7 +144,8 @@ public sealed class LocalCluster : IAsyncDisposable
         await _master!.DisposeAsync().ConfigureAwait(false);
         await Task.Delay(down, _options.Time, cancellationToken).ConfigureAwait(false);
         await StartMasterAsync(port, cancellationToken).ConfigureAwait(false);
-        _agents.ForEach(agent => agent.Connect(_master.Deliver));
+        await Task.WhenAll(_agents.Select(agent => agent.ConnectAsync(_master.Deliver))).ConfigureAwait(false);
+        await _master.CaughtUpAsync().ConfigureAwait(false);
     }
 
     /// <summary>The agent goes away without its executors, and comes back.</summary>
@@ -162,7 +164,8 @@ public sealed class LocalCluster : IAsyncDisposable
         _master!.Deliver(new Messaging.AgentDisconnected(agent));
         await Task.Delay(away, _options.Time, cancellationToken).ConfigureAwait(false);
         faults.Join(agent.Value);
-        _agents[index].Connect(_master.Deliver);
+        await _agents[index].ConnectAsync(_master.Deliver).ConfigureAwait(false);
+        await _master.CaughtUpAsync().ConfigureAwait(false);
     }
 
     private static FileStream Lock(string directory)

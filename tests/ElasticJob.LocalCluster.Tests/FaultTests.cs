@@ -5,7 +5,8 @@ using TaskStatus = ElasticJob.Mesos.V1.TaskStatus;
 
 namespace ElasticJob.Local.Tests;
 
-/// <summary>What the cluster does when its own parts lose each other: nothing runs twice, nothing is forgotten.</summary>
+/// <summary>What the cluster does when its own parts lose each other: nothing runs twice, nothing is forgotten. Alone: nobody else may take the ports of what is away.</summary>
+[Collection(nameof(Alone))]
 public sealed class FaultTests
 {
     [Theory]
@@ -41,7 +42,7 @@ public sealed class FaultTests
         string open = Path.Combine(test.Directory, "open");
         await before.AcceptAsync(offer, Tasks.Command(offer, "t", $"until test -e {open}; do sleep 0.05; done"));
         await before.UpdateAsync("t", TaskState.TaskRunning);
-        await test.Cluster.RestartMasterAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await test.Cluster.RestartMasterAsync(TimeSpan.Zero, TestContext.Current.CancellationToken).Within();
         await before.DisposeAsync();
 
         FrameworkInfo info = TestFramework.Info();
@@ -62,10 +63,42 @@ public sealed class FaultTests
         Offer offer = await framework.OfferAsync();
         await framework.AcceptAsync(offer, Tasks.Custom(offer, "a"));
         uint pid = (await framework.UpdateAsync("a", TaskState.TaskRunning)).ContainerStatus.ExecutorPid;
-        await test.Cluster.RestartAgentAsync(0, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await test.Cluster.RestartAgentAsync(0, TimeSpan.Zero, TestContext.Current.CancellationToken).Within();
         (await framework.UpdateAsync("a", TaskState.TaskUnreachable)).HasUuid.ShouldBeFalse();
         await framework.KillAsync("a");
         (await framework.UpdateAsync("a", TaskState.TaskKilled)).ContainerStatus.ExecutorPid.ShouldBe(pid);
+    }
+
+    [Fact]
+    public async Task Kill_WhileTheAgentIsAway_IsCarriedOutWhenItIsBack()
+    {
+        await using TestCluster test = await TestCluster.StartAsync();
+        await using TestFramework framework = await TestFramework.SubscribeAsync(test.Cluster.MasterAddress);
+        Offer offer = await framework.OfferAsync();
+        await framework.AcceptAsync(offer, Tasks.Custom(offer, "custom"), Tasks.Command(offer, "command", "sleep 1000"));
+        await framework.UpdateAsync("custom", TaskState.TaskRunning);
+        await framework.UpdateAsync("command", TaskState.TaskRunning);
+        await test.Cluster.StopAgentAsync(0, endExecutors: false).Within();
+        await framework.UpdateAsync("custom", TaskState.TaskUnreachable);
+        await framework.KillAsync("custom");
+        await framework.KillAsync("command");
+        await test.Cluster.StartAgentAsync(0, TestContext.Current.CancellationToken).Within();
+        await framework.UpdateAsync("custom", TaskState.TaskKilled);
+        await framework.UpdateAsync("command", TaskState.TaskKilled);
+    }
+
+    [Fact]
+    public async Task AgentRestarted_IsRegisteredWhenTheOrderIsDone()
+    {
+        var gate = new FaultInjector(TimeProvider.System);
+        await using TestCluster test = await TestCluster.StartAsync(options => options with { Gate = gate });
+        await using TestFramework framework = await TestFramework.SubscribeAsync(test.Cluster.MasterAddress);
+        for (int round = 0; round < 20; round++)
+        {
+            await test.Cluster.RestartAgentAsync(0, TimeSpan.Zero, TestContext.Current.CancellationToken).Within();
+            string agents = await MasterState.AskAsync(test, """{"type":"GET_AGENTS"}""");
+            agents.ShouldContain("\"active\":true");
+        }
     }
 
     [Fact]
@@ -82,7 +115,7 @@ public sealed class FaultTests
         Task lost = test.Cluster.LoseAgentAsync(0, TimeSpan.FromSeconds(2), gate, TestContext.Current.CancellationToken);
         (await framework.UpdateAsync("t", TaskState.TaskUnreachable)).UnreachableTime.ShouldNotBeNull();
         await File.WriteAllTextAsync(open, "", TestContext.Current.CancellationToken);
-        await lost;
+        await lost.Within();
         File.Exists(done).ShouldBeTrue("it went on while nobody could see it");
         TaskStatus end = await framework.UpdateAsync("t", TaskState.TaskFinished);
         end.HasUuid.ShouldBeTrue();

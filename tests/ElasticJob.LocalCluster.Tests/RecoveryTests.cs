@@ -4,7 +4,11 @@ using TaskStatus = ElasticJob.Mesos.V1.TaskStatus;
 
 namespace ElasticJob.Local.Tests;
 
-/// <summary>The cluster runs in a process of its own, is killed without warning and started again in the same directory.</summary>
+/// <summary>
+/// The cluster runs in a process of its own, is killed without warning and started again in the same directory. Alone: nobody else may take its
+/// ports while it is away.
+/// </summary>
+[Collection(nameof(Alone))]
 public sealed class RecoveryTests : IAsyncDisposable
 {
     private readonly string _directory = TestCluster.NewDirectory();
@@ -120,6 +124,7 @@ public sealed class RecoveryTests : IAsyncDisposable
             await StopAsync();
         }
 
+        LocalCluster.KillLeftovers(Path.Combine(_directory, "work"));
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -134,19 +139,23 @@ public sealed class RecoveryTests : IAsyncDisposable
         start.ArgumentList.Add(Path.Combine(_directory, "work"));
         start.ArgumentList.Add(port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         _cluster = Process.Start(start).ShouldNotBeNull();
-        string? address = await _cluster.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        string? address = await _cluster.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().Within();
         return new Uri(address.ShouldNotBeNull());
     }
 
     private async Task CrashAsync()
     {
         _cluster!.Kill();
-        await _cluster.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await _cluster.WaitForExitAsync(TestContext.Current.CancellationToken).Within();
     }
 
     private async Task StopAsync()
     {
         _cluster!.StandardInput.Close();
-        await _cluster.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await _cluster.WaitForExitAsync(TestContext.Current.CancellationToken).Within();
     }
 }
+
+/// <summary>Tests that run when no others do.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

@@ -35,13 +35,8 @@ public sealed class TaskTests
         string pids = Path.Combine(test.Directory, "pids");
         await framework.AcceptAsync(offer, Tasks.Command(offer, "t", $"sleep 1000 & echo $! >>{pids}.new; setsid sleep 1000 & echo $! >>{pids}.new; mv {pids}.new {pids}; wait"));
         await framework.UpdateAsync("t", TaskState.TaskRunning);
-        string[] children = [];
-        while (children.Length < 2)
-        {
-            children = File.Exists(pids) ? await File.ReadAllLinesAsync(pids, TestContext.Current.CancellationToken) : [];
-            await Task.Yield();
-        }
-
+        await Patience.UntilAsync(() => Task.FromResult(File.Exists(pids)), "the children of the command");
+        string[] children = await File.ReadAllLinesAsync(pids, TestContext.Current.CancellationToken);
         await framework.KillAsync("t");
         await framework.UpdateAsync("t", TaskState.TaskKilling);
         (await framework.UpdateAsync("t", TaskState.TaskKilled)).Message.ShouldContain("SIGTERM");
@@ -49,6 +44,30 @@ public sealed class TaskTests
         {
             await Processes.GoneAsync(int.Parse(child, System.Globalization.CultureInfo.InvariantCulture));
         }
+    }
+
+    /// <summary>At any moment one of its children is between fork and exec, where it shows neither its parent's environment nor its own.</summary>
+    [Fact]
+    public async Task Kill_CommandThatKeepsStartingSessions_LeavesNoneOfThem()
+    {
+        await using TestCluster test = await TestCluster.StartAsync();
+        await using TestFramework framework = await TestFramework.SubscribeAsync(test.Cluster.MasterAddress);
+        Offer offer = await framework.OfferAsync();
+        string[] tasks = [.. Enumerable.Range(0, 6).Select(n => $"t{n}")];
+        await framework.AcceptAsync(offer, [.. tasks.Select(task => Tasks.Command(offer, task, "for i in 1 2 3 4 5 6 7 8 9; do setsid sleep 1000 & done; wait"))]);
+        foreach (string task in tasks)
+        {
+            await framework.UpdateAsync(task, TaskState.TaskRunning);
+            await framework.KillAsync(task);
+        }
+
+        foreach (string task in tasks)
+        {
+            await framework.UpdateAsync(task, TaskState.TaskKilled);
+        }
+
+        await Patience.UntilAsync(
+            () => Task.FromResult(Processes.Of(test.Directory).Count == 0), "the end of every process of the killed tasks", () => $"{Processes.Of(test.Directory).Count} are left");
     }
 
     [Fact]
@@ -195,8 +214,15 @@ public sealed class TaskTests
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "framework.py"));
         start.ArgumentList.Add(test.Cluster.MasterAddress.ToString());
         using Process python = Process.Start(start).ShouldNotBeNull();
-        string errors = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = await python.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        output.Trim().ShouldBe("ok", errors);
+        try
+        {
+            Task<string> errors = python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            string output = await python.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).Within();
+            output.Trim().ShouldBe("ok", await errors.Within());
+        }
+        finally
+        {
+            python.Kill();
+        }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         string directory = NewDirectory();
         LocalClusterOptions options = Options(directory);
-        return new TestCluster(await LocalCluster.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken), directory);
+        return new TestCluster(await LocalCluster.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken).Within(), directory);
     }
 
     public static LocalClusterOptions Options(string directory) => new()
@@ -31,7 +31,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Cluster.DisposeAsync();
+        await Cluster.DisposeAsync().AsTask().Within();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 }

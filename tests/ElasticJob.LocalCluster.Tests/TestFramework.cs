@@ -64,7 +64,7 @@ internal sealed class TestFramework : IAsyncDisposable
         return framework;
     }
 
-    public async Task<Event> NextAsync(Event.Types.Type type, Predicate<Event>? where = null)
+    public async Task<Event> NextAsync(Event.Types.Type type, Predicate<Event>? where = null, string? what = null)
     {
         where ??= _ => true;
         if (_seen.Find(one => one.Type == type && where(one)) is { } seen)
@@ -73,9 +73,12 @@ internal sealed class TestFramework : IAsyncDisposable
             return seen;
         }
 
+        // Heartbeats and offers go on for ever, so the bound is on all of them together.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        patience.CancelAfter(Patience.Limit);
         while (true)
         {
-            Event next = await _events.Reader.ReadAsync(Cancelled);
+            Event next = await NextAsync(patience.Token, what ?? type.ToString());
             if (Acknowledges && next.Type == Event.Types.Type.Update && next.Update.Status.HasUuid)
             {
                 await AcknowledgeAsync(next.Update.Status);
@@ -90,18 +93,19 @@ internal sealed class TestFramework : IAsyncDisposable
         }
     }
 
-    public async Task<Event> AnyAsync() => await _events.Reader.ReadAsync(Cancelled);
+    public async Task<Event> AnyAsync() => await _events.Reader.ReadAsync(Cancelled).AsTask().Within(Seen);
 
     public async Task<TaskStatus> UpdateAsync(string task, TaskState? state = null) => (await NextAsync(
         Event.Types.Type.Update,
-        one => one.Update.Status.TaskId.Value == task && (state is null || one.Update.Status.State == state))).Update.Status;
+        one => one.Update.Status.TaskId.Value == task && (state is null || one.Update.Status.State == state),
+        $"{state?.ToString() ?? "any update"} of {task}")).Update.Status;
 
     public async Task<Offer> OfferAsync() => (await NextAsync(Event.Types.Type.Offers)).Offers.Offers_[0];
 
     public bool HasSeen(Event.Types.Type type) => _seen.Exists(one => one.Type == type);
 
     /// <summary>True when the stream ends, whatever else it still says.</summary>
-    public Task EndAsync() => _reading.WaitAsync(Cancelled);
+    public Task EndAsync() => _reading.Within(Seen, "the end of the stream");
 
     public Task AcknowledgeAsync(TaskStatus status) => CallAsync(new Call
     {
@@ -183,6 +187,26 @@ internal sealed class TestFramework : IAsyncDisposable
         _http.Dispose();
     }
 
+    private async Task<Event> NextAsync(CancellationToken patience, string what)
+    {
+        try
+        {
+            return await _events.Reader.ReadAsync(patience);
+        }
+        catch (OperationCanceledException) when (!Cancelled.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Not seen within {Patience.Limit.TotalSeconds:0} s: {what}. {Seen()}");
+        }
+        catch (ChannelClosedException)
+        {
+            throw new InvalidOperationException($"The stream ended before {what} came. {Seen()}");
+        }
+    }
+
+    private string Seen() => $"Seen, and not asked for: {string.Join(", ", _seen.Select(one => one.Type == Event.Types.Type.Update
+        ? $"{one.Update.Status.State} of {one.Update.Status.TaskId.Value} ({one.Update.Status.Message})"
+        : one.Type.ToString()))}";
+
     private async Task OpenAsync(FrameworkInfo info)
     {
         var call = new Call { Type = Call.Types.Type.Subscribe, Subscribe = new Call.Types.Subscribe { FrameworkInfo = info } };
@@ -211,7 +235,9 @@ internal sealed class TestFramework : IAsyncDisposable
         {
             // The other side closed, or this side did.
         }
-
-        _events.Writer.TryComplete();
+        finally
+        {
+            _events.Writer.TryComplete();
+        }
     }
 }

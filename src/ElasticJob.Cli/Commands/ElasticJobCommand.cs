@@ -37,7 +37,7 @@ internal static class ElasticJobCommand
     public static void Does(this Command command, Terminal terminal, Func<Invocation, Task<int>> work) =>
         command.SetAction((parsed, cancellation) => GuardAsync(new Invocation(parsed, terminal, cancellation), work));
 
-    private static RootCommand Create(Terminal terminal)
+    internal static RootCommand Create(Terminal terminal)
     {
         return new RootCommand("ElasticJob: distributed jobs for .NET. 'elasticjob up --examples' starts everything on this machine.")
         {

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using ElasticJob.Cli.Crontabs;
 using ElasticJob.Cli.Definitions;
 using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Server;
 using ElasticJob.Cli.Terminals;
+using ElasticJob.Scheduler.Crontabs;
 
 namespace ElasticJob.Cli.Commands;
 
@@ -61,7 +61,7 @@ internal static class ImportCommand
         }
 
         string text = path == "-" ? call.Terminal.In.ReadToEnd() : File.ReadAllText(path);
-        CronSurroundings surroundings = CronSurroundings.OfThisMachine(call.Terminal);
+        CronSurroundings surroundings = CronSurroundings.OfThisMachine(call.Terminal.Time);
         (CrontabFormat format, string reason) = CrontabFormatRule.Decide(path, text, userFormat, surroundings);
         var import = new CrontabImport(surroundings, app);
         import.Read(text, format);

@@ -25,12 +25,13 @@ internal static class EventSettings
             return new EventOptions();
         }
 
-        ConfigSection.Known(section, "events", ["postgres", "sqlite", "log", "retention"], faults);
+        ConfigSection.Known(section, "events", ["postgres", "sqlite", "log", "sinks", "retention"], faults);
         var options = new EventOptions
         {
             Postgres = section.Member("postgres") is { } postgres ? Postgres(postgres, folder, faults) : null,
             Sqlite = Flag(section, "sqlite", faults),
             Log = Flag(section, "log", faults) ?? false,
+            Further = SinkSettings.Read(section.Member("sinks"), folder, faults),
             Retention = RetentionSettings.Read(section.Member("retention"), faults),
         };
         if (section.Member("postgres") is null && options.Sqlite == false)

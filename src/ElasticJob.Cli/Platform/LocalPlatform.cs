@@ -72,8 +72,6 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
 
         if (ended != signals.First)
         {
-            // Executors survive their agent to be adopted by its next start; here nobody may ever start it again.
-            LocalCluster.KillLeftovers(data.Cluster);
             throw CliException.Refused($"The local cluster ended by itself (exit code {cluster.ExitCode}), so the platform ends too. Its log is {LocalClusterProcess.LogOf(data)}.");
         }
 
@@ -168,7 +166,7 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
     private static async Task ForceOnSecondSignalAsync(EndSignals signals, LocalClusterProcess cluster)
     {
         await signals.Second;
-        cluster.Kill();
+        await cluster.KillAsync();
         Environment.Exit(ExitCode.Refused);
     }
 }

@@ -46,11 +46,11 @@ internal sealed class AgentHost
         _agent = new ClusterAgent(_options, _index, Info, fetcher);
         await _agent.RecoverAsync().ConfigureAwait(false);
         Volatile.Write(ref api, new AgentApi(_agent, _options));
-        _agent.Connect(master);
+        await _agent.ConnectAsync(master).ConfigureAwait(false);
     }
 
-    /// <summary>Connects anew: to another master, or after it was cut off.</summary>
-    public void Connect(Action<ToMaster> master) => _agent?.Connect(master);
+    /// <summary>Connects anew and completes when that is on its way: to another master, or after it was cut off.</summary>
+    public Task ConnectAsync(Action<ToMaster> master) => _agent?.ConnectAsync(master) ?? Task.CompletedTask;
 
     public async Task StopAsync(bool endExecutors)
     {

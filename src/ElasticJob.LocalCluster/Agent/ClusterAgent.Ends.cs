@@ -87,13 +87,32 @@ internal sealed partial class ClusterAgent
             return;
         }
 
-        string exitFile = _directories.ExitFile(executor.Container);
-        if (exitCode is null && File.Exists(exitFile) && int.TryParse(File.ReadAllText(exitFile), out int written))
-        {
-            exitCode = written;
-        }
-
         executor.State = ExecutorState.Terminated;
+        try
+        {
+            Settle(executor, exitCode ?? WrittenExitCode(executor));
+        }
+        finally
+        {
+            // Whoever waits for the end of all must hear of it, whatever could not be told or written.
+            CheckAllEnded();
+        }
+    }
+
+    private int? WrittenExitCode(ExecutorEntry executor)
+    {
+        try
+        {
+            return int.TryParse(File.ReadAllText(_directories.ExitFile(executor.Container)), out int written) ? written : null;
+        }
+        catch (Exception nothing) when (nothing is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private void Settle(ExecutorEntry executor, int? exitCode)
+    {
         executor.Timer?.Dispose();
         executor.Stream?.Close();
         executor.Stream = null;
@@ -119,7 +138,6 @@ internal sealed partial class ClusterAgent
         }
 
         CheckComplete(executor);
-        CheckAllEnded();
     }
 
     private TaskStatus LostWithExecutor(ExecutorEntry executor, AgentTask task, int? exitCode)
@@ -152,8 +170,9 @@ internal sealed partial class ClusterAgent
     private void Sweep(string sandbox)
     {
         _toSweep.Add(sandbox);
-        if (_sweep.IsCompleted)
+        if (!_sweeping)
         {
+            _sweeping = true;
             _sweep = SweepAsync();
         }
     }
@@ -162,9 +181,16 @@ internal sealed partial class ClusterAgent
     {
         while (await Mailbox.AskAsync(TakeSwept).ConfigureAwait(false) is { Count: > 0 } sandboxes)
         {
-            if (ProcessSweep.Kill(sandboxes.Contains) is > 0 and var killed)
+            try
             {
-                ClusterLog.LeftoversKilled(_logger, killed);
+                if (ProcessSweep.Kill(sandboxes.Contains) is > 0 and var killed)
+                {
+                    ClusterLog.LeftoversKilled(_logger, killed);
+                }
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                ClusterLog.MessageFailed(_logger, fault);
             }
         }
     }
@@ -173,6 +199,9 @@ internal sealed partial class ClusterAgent
     {
         HashSet<string> taken = [.. _toSweep];
         _toSweep.Clear();
+
+        // Decided here, in the agent's own loop: whoever comes next must not count on a sweep that has just taken nothing and is about to end.
+        _sweeping = taken.Count > 0;
         return taken;
     }
 }

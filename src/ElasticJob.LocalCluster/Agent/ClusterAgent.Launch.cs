@@ -183,8 +183,9 @@ internal sealed partial class ClusterAgent
                 executor.IsCommand ? _directories.ExitFile(executor.Container) : null,
                 code => Mailbox.Post(() => Ended(executor, code)));
         }
-        catch (Exception fault) when (fault is System.ComponentModel.Win32Exception or IOException or InvalidOperationException)
+        catch (Exception fault)
         {
+            // Whatever it was: an executor without a process must not stay booked for ever.
             FailLaunch(executor, $"The process could not be started: {fault.Message}");
             return;
         }

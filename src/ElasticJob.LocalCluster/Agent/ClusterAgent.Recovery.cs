@@ -12,7 +12,7 @@ namespace ElasticJob.Local.Agent;
 /// </remarks>
 internal sealed partial class ClusterAgent
 {
-    /// <summary>Recovers; must have ended before <see cref="Connect"/>.</summary>
+    /// <summary>Recovers; must have ended before <see cref="ConnectAsync"/>.</summary>
     public Task RecoverAsync() => Mailbox.AskAsync(() =>
     {
         List<ExecutorEntry> recovered = [];

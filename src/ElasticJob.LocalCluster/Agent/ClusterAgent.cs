@@ -23,6 +23,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
     private readonly ResourceSum _used = new();
     private readonly HashSet<string> _toSweep = [];
     private Task _sweep = Task.CompletedTask;
+    private bool _sweeping;
     private TaskCompletionSource? _allEnded;
     private AgentConnection? _connection;
     private bool _closed;
@@ -47,11 +48,12 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
     public string SandboxRoot => _directories.Root;
 
     /// <summary>Connects to a master, with everything that is alive here; an earlier connection ends.</summary>
-    public void Connect(Action<ToMaster> master) => Mailbox.Post(() =>
+    public Task ConnectAsync(Action<ToMaster> master) => Mailbox.AskAsync(() =>
     {
         _connection?.Dispose();
         _connection = new AgentConnection(_options, Info.Id.Value, master, message => Mailbox.Post(() => Receive(message)));
         _connection.Send(Registration(_connection));
+        return true;
     });
 
     /// <summary>Stops; with <paramref name="endExecutors"/> every executor is asked to end, and killed if it does not.</summary>

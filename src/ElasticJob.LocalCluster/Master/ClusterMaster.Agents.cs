@@ -87,6 +87,10 @@ internal sealed partial class ClusterMaster
             if (!task.IsTerminal)
             {
                 agent.Used.Add(task.Resources);
+                if (task.KillAsked is { } kill)
+                {
+                    Tell(agent, kill);
+                }
             }
         }
     }

@@ -15,9 +15,11 @@ internal sealed partial class ClusterMaster
             return;
         }
 
+        // An agent that is away, or is lost before it has heard of it, is told when it registers again.
+        task.KillAsked = new KillTask(framework.Id, kill.TaskId, kill.KillPolicy);
         if (_agents.TryGetValue(task.Agent, out AgentEntry? agent))
         {
-            Tell(agent, new KillTask(framework.Id, kill.TaskId, kill.KillPolicy));
+            Tell(agent, task.KillAsked);
         }
     }
 

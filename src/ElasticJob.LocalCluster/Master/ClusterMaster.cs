@@ -41,6 +41,9 @@ internal sealed partial class ClusterMaster : IAsyncDisposable
     /// <summary>Takes what an agent says, or what is said about it.</summary>
     public void Deliver(ToMaster message) => Mailbox.Post(() => Receive(message));
 
+    /// <summary>Completes when everything that was delivered before has been taken in, such as the registration of an agent.</summary>
+    public Task CaughtUpAsync() => Mailbox.AskAsync(() => true);
+
     public async ValueTask DisposeAsync()
     {
         await Mailbox.DisposeAsync().ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using ElasticJob.Local.Messaging;
 using ElasticJob.Local.Resources;
 
 namespace ElasticJob.Local.Master;
@@ -24,6 +25,9 @@ internal sealed class TaskEntry(TaskInfo info, AgentID agent, string role)
 
     /// <summary>The update that the framework was sent last.</summary>
     public TaskStatus? LastStatus { get; set; }
+
+    /// <summary>The newest KILL of the framework, if there was one.</summary>
+    public KillTask? KillAsked { get; set; }
 
     public bool IsTerminal => State.IsTerminal();
 }

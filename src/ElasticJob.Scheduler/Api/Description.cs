@@ -127,7 +127,7 @@ internal static class Description
     private static string TagOf(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
         ["healthz", ..] => "health",
-        ["api", "v1", "apply" or "definitions" or "validate" or "schedules", ..] => "definitions",
+        ["api", "v1", "apply" or "definitions" or "validate" or "schedules" or "import", ..] => "definitions",
         ["api", "v1", var resource, ..] => resource,
         _ => "access",
     };

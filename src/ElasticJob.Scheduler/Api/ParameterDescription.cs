@@ -38,6 +38,7 @@ internal static class ParameterDescription
         ["subject"] = "Only what is about this job, app, run or user.",
         ["schedule"] = "A cron expression, Quartz or Unix; give several for a union.",
         ["every"] = "An interval such as 30s, instead of or beside schedule.",
+        ["userFormat"] = "Whether the crontab has no user column (crontab -l); told from its content by default.",
         ["timeZone"] = "IANA time zone of the cron expressions; UTC by default.",
     };
 

@@ -110,6 +110,7 @@ public static class SchedulerApi
         app.MapMetrics();
         RouteGroupBuilder api = app.MapGroup(ApiRoutes.Prefix);
         api.MapDefinitions();
+        api.MapImport();
         api.MapApps();
         api.MapJobs();
         api.MapRuns();

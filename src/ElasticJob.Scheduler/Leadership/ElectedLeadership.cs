@@ -18,17 +18,17 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
     /// <summary>Where schedulers queue up, below the chroot.</summary>
     internal const string Queue = "/schedulers";
 
-    /// <summary>After this it is looked and told why there is no session; then it is tried again.</summary>
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>How often a member tells what its clock says.</summary>
-    private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(30);
 
     private volatile IReadOnlyList<Member> members = [];
     private volatile ElectedTerm? term;
     private volatile string? fault = "ZooKeeper has not been reached yet.";
+
+    /// <summary>After this it is looked and told why there is no session; then it is tried again.</summary>
+    internal TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a member tells what its clock says.</summary>
+    internal TimeSpan ClockInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
     public LeadershipView View

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using ElasticJob.Cli.Crontabs;
 using ElasticJob.Cli.Output;
+using ElasticJob.Scheduler.Crontabs;
 using ElasticJob.Scheduling.Definitions.Reading;
 
 namespace ElasticJob.Cli.Tests.Crontabs;

@@ -55,7 +55,7 @@ public sealed class EventSettingsTests : IDisposable
     [InlineData("""{ "postgres": true }""", "events.postgres: must be an object")]
     [InlineData("""{ "sqlite": false }""", "events: needs a place")]
     [InlineData("""{ "log": "yes" }""", "events.log: must be true or false")]
-    [InlineData("""{ "mysql": {} }""", "events.mysql: is not known; known are postgres, sqlite, log, retention")]
+    [InlineData("""{ "mysql": {} }""", "events.mysql: is not known; known are postgres, sqlite, log, sinks, retention")]
     [InlineData("""{ "retention": { "maxAge": "soon" } }""", "events.retention.maxAge: must be an age")]
     [InlineData("""{ "retention": { "maxRuns": 0 } }""", "events.retention.maxRuns: must be a whole number")]
     [InlineData("""{ "retention": { "kinds": { "taskstatus": "1d" } } }""", "events.retention.kinds.taskstatus: is not known")]

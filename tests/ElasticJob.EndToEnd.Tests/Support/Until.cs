@@ -21,11 +21,15 @@ internal static class Until
         }
         while (await TicksAsync(again, patience.Token));
 
-        throw new TimeoutException($"Not seen within {Patience.TotalSeconds:0} s: {what}. The last state was: {last}{(more is null ? "" : $"\n{more()}")}");
+        throw new TimeoutException($"Not seen within {Patience.TotalSeconds:0} s: {what}. The last state was: {Shown(last)}{(more is null ? "" : $"\n{more()}")}");
     }
 
     public static Task TrueAsync(Func<bool> condition, string what, Func<string>? more = null) =>
         Async(() => Task.FromResult(condition()), holds => holds, what, more);
+
+    private static string Shown<T>(T last) => last is System.Collections.IEnumerable many and not string
+        ? $"{string.Join("\n", many.Cast<object>())} ({many.Cast<object>().Count()} items)"
+        : $"{last}";
 
     private static async Task<bool> TicksAsync(PeriodicTimer timer, CancellationToken cancellationToken)
     {

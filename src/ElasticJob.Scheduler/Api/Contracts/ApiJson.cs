@@ -39,6 +39,7 @@ namespace ElasticJob.Scheduler.Api.Contracts;
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(ExecutorAnswer[]))]
 [JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(ImportAnswer))]
 [JsonSerializable(typeof(JobAnswer))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(JsonObject[]))]

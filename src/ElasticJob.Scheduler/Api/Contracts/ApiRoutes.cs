@@ -18,6 +18,9 @@ public static class ApiRoutes
     /// <summary>The next due times of schedules that belong to no job; <c>?schedule=</c>, <c>?every=</c>, <c>?timeZone=</c>.</summary>
     public const string NextOfSchedules = Prefix + "/schedules/next";
 
+    /// <summary><c>POST</c> a crontab to see what would become of it; <c>?userFormat=</c>, <c>?app=</c>, <c>?timeZone=</c>.</summary>
+    public const string ImportCrontab = Prefix + "/import/crontab";
+
     /// <summary>The apps.</summary>
     public const string Apps = Prefix + "/apps";
 

@@ -69,7 +69,7 @@ public sealed record ClusterStatus
 /// <param name="Address">Where the others reach it.</param>
 /// <param name="Version">Version of its program.</param>
 /// <param name="StartedAt">When its process started.</param>
-/// <param name="ClockAheadSeconds">How far its clock was ahead of ZooKeeper's when it joined (negative: behind); absent without ZooKeeper.</param>
+/// <param name="ClockAheadSeconds">How far its clock was ahead of ZooKeeper's when it last told, within the last half minute (negative: behind); absent without ZooKeeper.</param>
 /// <param name="Leads">Whether it leads.</param>
 public sealed record MemberAnswer(string Name, Uri? Address, string Version, DateTimeOffset StartedAt, double? ClockAheadSeconds, bool Leads);
 

@@ -1,4 +1,4 @@
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>The two formats of a crontab.</summary>
 internal enum CrontabFormat

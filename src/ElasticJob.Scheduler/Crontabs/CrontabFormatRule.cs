@@ -1,4 +1,4 @@
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>Tells which format a crontab is in, and says why.</summary>
 internal static class CrontabFormatRule

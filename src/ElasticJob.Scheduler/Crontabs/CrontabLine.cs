@@ -1,4 +1,4 @@
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>What was read at one line of a crontab: an entry, a variable, or something that is neither.</summary>
 internal abstract record CrontabLine(int Number, string Text);

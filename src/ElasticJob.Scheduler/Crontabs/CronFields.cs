@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>
 /// Checks the five fields of a Unix schedule one by one, to say which is wrong and how, before the whole is handed to the platform's own

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ElasticJob.Protocol.Schedules;
 
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>
 /// Turns a crontab into one app without a package and a script job per entry, and says of every line what became of it. A job does what cron

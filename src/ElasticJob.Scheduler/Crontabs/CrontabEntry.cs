@@ -1,4 +1,4 @@
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>One entry of a crontab, with what the lines above it set.</summary>
 internal sealed record CrontabEntry

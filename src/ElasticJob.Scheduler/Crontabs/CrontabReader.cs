@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>
 /// Reads a crontab as Vixie cron does (crontab(5)). A line is, after leading blanks: empty; a comment (<c>#</c>); a variable

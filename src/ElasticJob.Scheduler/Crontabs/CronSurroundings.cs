@@ -1,6 +1,4 @@
-using ElasticJob.Cli.Terminals;
-
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>What an import must know of the machine: who imports, which users there are, where their homes are, which time zone holds.</summary>
 internal sealed record CronSurroundings
@@ -17,7 +15,7 @@ internal sealed record CronSurroundings
     /// <summary>Whether commands can be run as another user: root may, with runuser(1).</summary>
     public bool CanSwitchUser { get; init; }
 
-    public static CronSurroundings OfThisMachine(Terminal terminal)
+    public static CronSurroundings OfThisMachine(TimeProvider time)
     {
         var homes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         if (File.Exists("/etc/passwd"))
@@ -28,7 +26,7 @@ internal sealed record CronSurroundings
             }
         }
 
-        string zone = terminal.Time.LocalTimeZone.Id;
+        string zone = time.LocalTimeZone.Id;
         return new CronSurroundings
         {
             CurrentUser = Environment.UserName,

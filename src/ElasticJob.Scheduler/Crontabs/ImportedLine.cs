@@ -1,4 +1,4 @@
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>What became of one line of a crontab.</summary>
 /// <param name="Line">Its number, from 1.</param>

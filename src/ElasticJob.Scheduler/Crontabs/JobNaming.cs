@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace ElasticJob.Cli.Crontabs;
+namespace ElasticJob.Scheduler.Crontabs;
 
 /// <summary>Finds a readable name for a command: that of the program it is about, past everything that only prepares it.</summary>
 internal sealed partial class JobNaming
