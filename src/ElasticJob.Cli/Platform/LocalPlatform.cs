@@ -52,7 +52,7 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
     {
         // 3
         var settings = new SchedulerConfig { DataDirectory = data.Path, Port = port, Masters = MasterAddresses.Of(cluster.Master), Tls = tls };
-        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings, cluster.Credential, call.Terminal.Time, call.Terminal.Error, ending);
+        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings, cluster.Credential, call.Terminal.Time, call.Terminal.Error, null, ending);
         owner.Announce(scheduler.Address);
         using var api = new ApiClient(new ServerAddress(new Uri(scheduler.Address.AbsoluteUri.TrimEnd('/') + "/"), data.ReadToken()), tls?.Certificate);
 
