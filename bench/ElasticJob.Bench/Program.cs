@@ -9,6 +9,15 @@ if (Environment.GetEnvironmentVariable("MESOS_AGENT_ENDPOINT") is not null)
     return await MeasuredApp.RunAsync(args);
 }
 
+if (args is ["zookeeper"])
+{
+    using var tenMinutes = new CancellationTokenSource(TimeSpan.FromMinutes(10), TimeProvider.System);
+    var figures = new Table(TimeProvider.System);
+    await ElasticJob.Bench.ZooKeeper.ZooKeeperBench.RunAsync(figures, tenMinutes.Token);
+    figures.Print();
+    return 0;
+}
+
 if (args is [StreamBench.FollowersCommand, { } address])
 {
     await StreamBench.FollowAsync(new Uri(address));
@@ -22,6 +31,7 @@ if (args is not [] and not ["quick"] and not ["quick", "--core"] and not ["event
                bench events             the event store: writing into PostgreSQL and SQLite
                bench takeover [TIMES]   how long nobody leads after kill -9 and SIGTERM, with 10,000 jobs and 50,000 running tasks
                bench api [RUNS]         lists of the API over a long history (1,000,000 runs) and followers of the events
+               bench zookeeper          the ZooKeeper client and the state store: load, commits, requests, sizes
         """);
     return 2;
 }

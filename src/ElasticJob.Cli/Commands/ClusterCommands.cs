@@ -81,11 +81,11 @@ internal static class ClusterCommands
 
     private static string? Takeover(JsonNode? takeover, Report report)
     {
-        return takeover is null ? null : $"{report.When(takeover.Time("at"))}: {Done("state loaded", "loadedSeconds")}, {Done("connected", "connectedSeconds")}";
+        return takeover is null ? null : $"{report.When(takeover.Time("at"))}: state {Stage("loaded", "loadedSeconds")}, {Stage("connected", "connectedSeconds")}";
 
-        string Done(string what, string member) => takeover.Fraction(member) is { } seconds
+        string Stage(string what, string member) => takeover.Fraction(member) is { } seconds
             ? string.Create(CultureInfo.InvariantCulture, $"{what} after {seconds:0.00} s")
-            : $"not yet {what}";
+            : $"not {what} yet";
     }
 
     private static string Member(JsonNode member, Report report)

@@ -42,7 +42,7 @@ public sealed class ZooKeeperExaminationTests(ZooKeeperExaminationTests.Servers 
         await AddMemberAsync(client, "one", TimeSpan.Zero);
         IReadOnlyList<ZooKeeperFinding> findings = await RunAsync(options);
         findings.ShouldAllBe(finding => finding.Good);
-        findings.Single(finding => finding.Check == "zookeeper clocks").Text.ShouldContain("those of 1 schedulers are within");
+        findings.Single(finding => finding.Check == "zookeeper clocks").Text.ShouldContain("that of the one scheduler is within");
         findings.Single(finding => finding.Check == "zookeeper cluster").Text.ShouldBe("this cluster's");
         (await client.GetChildrenAsync("/", cancellationToken: Cancellation)).Names.Order(StringComparer.Ordinal).ShouldBe(["cluster", "schedulers", "state"]);
     }
