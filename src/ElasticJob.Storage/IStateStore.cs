@@ -14,6 +14,12 @@ public interface IStateStore : IAsyncDisposable
     /// </summary>
     TimeSpan ProofHolds => TimeSpan.MaxValue;
 
+    /// <summary>
+    /// Whether a lock keeps others from opening the store while it is open. Otherwise somebody else may lead at any moment, and whoever acts without anything
+    /// to write proves by an empty commit that it is still the writer.
+    /// </summary>
+    bool KeepsOthersOut => false;
+
     /// <summary>Becomes the writer and reads everything.</summary>
     /// <exception cref="StateStoreException">The store cannot be used; the message says why and what to do.</exception>
     ValueTask<StoredState> OpenAsync(CancellationToken cancellationToken);

@@ -12,6 +12,9 @@ internal sealed record ChaosOptions(int Seed, TimeSpan Length)
     /// <summary>Timeout of the schedulers' sessions.</summary>
     public TimeSpan Session { get; init; } = TimeSpan.FromSeconds(4);
 
+    /// <summary>Whether each scheduler reaches the master through a witness of its calls.</summary>
+    public bool WitnessesCalls { get; init; }
+
     /// <summary>How long starting may take, and how long settling.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
 }

@@ -40,11 +40,7 @@ internal static class ChaosRun
             DateTimeOffset end = TimeProvider.System.GetUtcNow();
             await faults.MendAsync(patience.Token);
             tell("the faults are over");
-            SortedDictionary<long, SchedulerEvent> events = await SettledAsync(installation, end, options.Patience, patience.Token);
-
-            // 5
-            HashSet<long> audited = await AuditedAsync(installation, options.Patience, patience.Token);
-            Verdict verdict = Verdict.Of(yaml, events, audited, installation.Witness().Read(), end);
+            Verdict verdict = await JudgeAsync(installation, yaml, end, options.Patience, patience.Token);
             good = verdict.Violations.Count == 0;
             return new Outcome(options.Seed, faults.Counts, verdict.Figures, verdict.Violations, good ? null : installation.Folder);
         }
@@ -60,6 +56,14 @@ internal static class ChaosRun
                 Directory.Delete(installation.Folder, recursive: true);
             }
         }
+    }
+
+    /// <summary>4 waits until what was due by the end is done, and 5 compares.</summary>
+    public static async Task<Verdict> JudgeAsync(Installation installation, string yaml, DateTimeOffset end, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        SortedDictionary<long, SchedulerEvent> events = await SettledAsync(installation, end, limit, cancellationToken);
+        HashSet<long> audited = await AuditedAsync(installation, limit, cancellationToken);
+        return Verdict.Of(yaml, events, audited, installation.Witness().Read(), end);
     }
 
     /// <summary>The numbers of the audit log's entries: they are events too, kept apart from the others.</summary>

@@ -1,5 +1,6 @@
 namespace ElasticJob.Chaos;
 
+[Collection("processes")]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const int Seed = 20_261_121;

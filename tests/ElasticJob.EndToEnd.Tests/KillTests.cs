@@ -79,6 +79,74 @@ public sealed class KillTests : IDisposable
         await ProcessTable.NoneLeftAsync(folder.Data);
     }
 
+    /// <summary>As from <c>timeout</c>, which signals its child and then the group, and from an impatient user: executors are alive, and some are starting.</summary>
+    [Theory]
+    [InlineData("terminate", 0)]
+    [InlineData("interrupt", 1)]
+    public async Task Platform_ThatIsToldToEndTwice_LeavesNoProcess(string how, int code)
+    {
+        await using Platform platform = await Platform.StartAsync(folder.Data);
+        await StartWorkAsync(platform);
+        await platform.Api.AtGateAsync(await platform.TriggerAsync("gated"), 2);
+        await platform.ApplyAsync(Scripts() + string.Concat(Enumerable.Range(0, 4).Select(n => Script($"long{n}", "sleep 1000 & setsid sleep 1000 & wait"))));
+        for (int n = 0; n < 4; n++)
+        {
+            await platform.TriggerAsync($"long{n}");
+        }
+
+        Action<int> send = how == "interrupt" ? ProcessTable.InterruptGroup : ProcessTable.TerminateGroup;
+        send(platform.Process);
+        send(platform.Process);
+        await platform.EndAsync();
+        await ProcessTable.NoneLeftAsync(folder.Data);
+        platform.ExitCode.ShouldBeOneOf(0, code);
+    }
+
+    /// <summary>A script has a session of its own, and what it starts may have another: no signal to the executor's group reaches them.</summary>
+    [Fact]
+    public async Task ScriptExecutor_ThatIsKilled_TakesItsScriptsAndTheirChildrenAlong()
+    {
+        await using Platform platform = await Platform.StartAsync(folder.Data);
+        await platform.ApplyAsync(Scripts() + Script("long", "sleep 1000 & setsid sleep 1000 & wait"));
+        string run = await platform.TriggerAsync("long");
+        int[] sleeping = await Until.Async(() => Task.FromResult(Running("sleep 1000")), found => found.Length == 2, "two children of the script");
+        ProcessTable.KillNow(Running("elasticjob executor").ShouldHaveSingleItem());
+        foreach (int child in sleeping)
+        {
+            await ProcessTable.GoneAsync(child);
+        }
+
+        (await platform.Api.EndOfAsync(run)).Text("outcome").ShouldNotBe("succeeded");
+    }
+
+    private int[] Running(string command) =>
+        [.. ProcessTable.Of(folder.Data).Where(p => ProcessTable.CommandLine(p).EndsWith(command, StringComparison.Ordinal))];
+
+    private string Scripts()
+    {
+        string package = folder.Folder("scripts");
+        File.WriteAllText(Path.Combine(package, "note"), "Scripts need a package, if only for their working directory.");
+        return $$"""
+            kind: App
+            name: scripts
+            package: {{package}}
+            ---
+
+            """;
+    }
+
+    private static string Script(string name, string script) => $$"""
+        kind: Job
+        name: {{name}}
+        app: scripts
+        type: script
+        script: {{script}}
+        resources: { cpus: 0.05, memory: 16Mi }
+        policy: { failover: false }
+        ---
+
+        """;
+
     private async Task StartWorkAsync(Platform platform) => await platform.ApplyAsync(
         Definitions.App(folder)
         + Definitions.Job("ticks", "class: ok", "schedule: \"* * * * * ?\"\npolicy: { misfire: fireAll, overlap: allow }")

@@ -60,10 +60,54 @@ public sealed class EnsembleTests
         }
         while (client.Server is not null);
 
+        ZooKeeperServer alone = ensemble.Servers.Single(server => server.IsRunning);
+        ConnectString address = ConnectString.Parse(alone.Address);
+        ZooKeeperConnectionLostException refused = await Should.ThrowAsync<ZooKeeperConnectionLostException>(
+            () => ZooKeeperClient.ConnectAsync(new ZooKeeperOptions(address) { ConnectTimeout = TimeSpan.FromSeconds(2) }, Cancellation));
+        refused.Message.ShouldContain("it may have no majority");
+        while ((await ServerStatus.AskAsync(address.Servers[0], null, Limit.Server, TimeProvider.System, Cancellation)).State != ServerState.Idle)
+        {
+            // It has not noticed yet that the others are gone.
+        }
+
         // 4. One comes back: a majority again.
         await leader.StartAsync(Cancellation);
         await TryUntilDoneAsync(() => client.SyncAsync(cancellationToken: Cancellation));
         (await client.GetChildrenAsync("/w", cancellationToken: Cancellation)).Names.Count.ShouldBe(children.Names.Count);
+    }
+
+    /// <summary>As with disks that take their time: reads and pings are answered, a write is not.</summary>
+    [TimedFact]
+    public async Task Write_TheMajorityIsSlow_WaitsAndTheSessionStands()
+    {
+        await using ZooKeeperEnsemble ensemble = await ZooKeeperEnsemble.StartAsync(Cancellation, "syncLimit=120");
+        ZooKeeperServer leader = await LeaderAsync(ensemble);
+        ZooKeeperServer[] followers = [.. ensemble.Servers.Where(server => server != leader)];
+        await using ZooKeeperClient reader = await SessionTests.ConnectAsync(leader.Address, 60);
+        await using ZooKeeperClient writer = await SessionTests.ConnectAsync(leader.Address, 60);
+        await writer.CreateAsync("/slow", cancellationToken: Cancellation);
+        using SessionSubscription session = writer.SubscribeToSession();
+
+        foreach (ZooKeeperServer follower in followers)
+        {
+            follower.Stop();
+        }
+
+        Task<Stat> write = writer.SetDataAsync("/slow", "x"u8.ToArray(), cancellationToken: Cancellation);
+        for (int i = 0; i < 200; i++)
+        {
+            // The leader has the write and does not show it before the majority has it.
+            (await reader.GetDataAsync("/slow", cancellationToken: Cancellation)).Stat.Version.ShouldBe(0);
+        }
+
+        write.IsCompleted.ShouldBeFalse();
+        foreach (ZooKeeperServer follower in followers)
+        {
+            follower.Continue();
+        }
+
+        (await write).Version.ShouldBe(1);
+        session.Events.TryRead(out SessionEvent? change).ShouldBeFalse($"{change}");
     }
 
     private static async Task<SessionEvent> UntilAsync(SessionSubscription session, SessionState state)

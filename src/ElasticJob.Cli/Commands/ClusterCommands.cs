@@ -73,11 +73,14 @@ internal static class ClusterCommands
         return status.Fraction("leaseAgeSeconds") is { } age ? string.Create(CultureInfo.InvariantCulture, $"{leader}, proven {age:0.0} s ago") : leader;
     }
 
-    private static string? Takeover(JsonNode? takeover, Report report) => takeover is null
-        ? null
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"{report.When(takeover.Time("at"))}: state loaded after {takeover.Fraction("loadedSeconds"):0.00} s, connected after {takeover.Fraction("connectedSeconds"):0.00} s");
+    private static string? Takeover(JsonNode? takeover, Report report)
+    {
+        return takeover is null ? null : $"{report.When(takeover.Time("at"))}: state {Stage("loaded", "loadedSeconds")}, {Stage("connected", "connectedSeconds")}";
+
+        string Stage(string what, string member) => takeover.Fraction(member) is { } seconds
+            ? string.Create(CultureInfo.InvariantCulture, $"{what} after {seconds:0.00} s")
+            : $"not {what} yet";
+    }
 
     private static string Member(JsonNode member, Report report)
     {

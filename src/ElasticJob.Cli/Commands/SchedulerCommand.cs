@@ -39,18 +39,20 @@ internal static class SchedulerCommand
             PortUse.Demand(settings.Port);
             using DataFolderLock owner = DataFolderLock.Take(data);
             using var signals = new EndSignals(obey: true);
-            await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings, null, terminal.Time, terminal.Error, call.Cancellation);
+            await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings, null, terminal.Time, terminal.Error, TellLink, call.Cancellation);
             owner.Announce(scheduler.Address);
             terminal.Out.WriteLine($"The scheduler listens on {scheduler.Address.AbsoluteUri.TrimEnd('/')} and uses the master {settings.Masters}. Ctrl+C ends it.");
             if (scheduler.SignInLink is { } link)
             {
-                terminal.Out.WriteLine($"There is no user yet. Sign in, once and within the hour: {link.AbsoluteUri}");
+                TellLink(link);
             }
 
             return await Task.WhenAny(signals.First, scheduler.Completion) != scheduler.Completion
                 ? ExitCode.Done
                 : throw CliException.Refused(
                     scheduler.Completion.Exception?.InnerException?.Message ?? $"The scheduler has ended by itself; its log {SchedulerPart.LogOf(data)} may say why.");
+
+            void TellLink(Uri link) => terminal.Out.WriteLine($"There is no user yet. Sign in, once and within the hour: {link.AbsoluteUri}");
         });
         return command;
     }

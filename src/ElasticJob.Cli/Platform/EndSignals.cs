@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ElasticJob.Cli.Platform;
 
-/// <summary>The signals that ask a process to end. The first asks, the second insists.</summary>
+/// <summary>
+/// The signals that ask a process to end. The first asks. A later one insists if it is of the keyboard; SIGTERM and SIGHUP come more than once by
+/// themselves, to a process and again to its group, and whoever sends them has SIGKILL for insisting.
+/// </summary>
 internal sealed class EndSignals : IDisposable
 {
     private readonly TaskCompletionSource first = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,7 +23,7 @@ internal sealed class EndSignals : IDisposable
     /// <summary>Completes with the first signal.</summary>
     public Task First => first.Task;
 
-    /// <summary>Completes with the second one.</summary>
+    /// <summary>Completes with the one that insists.</summary>
     public Task Second => second.Task;
 
     public void Dispose()
@@ -34,7 +37,7 @@ internal sealed class EndSignals : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (obey && !first.TrySetResult())
+        if (obey && !first.TrySetResult() && context.Signal is PosixSignal.SIGINT or PosixSignal.SIGQUIT)
         {
             second.TrySetResult();
         }

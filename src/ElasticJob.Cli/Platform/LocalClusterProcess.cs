@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ElasticJob.Cli.Output;
 using ElasticJob.Cli.Server;
+using ElasticJob.Local;
 using ElasticJob.Mesos.Http;
 
 namespace ElasticJob.Cli.Platform;
@@ -14,11 +15,13 @@ internal sealed class LocalClusterProcess : IAsyncDisposable
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(20);
     private readonly Process process;
+    private readonly DataFolder data;
     private readonly TimeProvider time;
 
-    private LocalClusterProcess(Process process, Uri master, MesosCredential credential, TimeProvider time)
+    private LocalClusterProcess(Process process, DataFolder data, Uri master, MesosCredential credential, TimeProvider time)
     {
         this.process = process;
+        this.data = data;
         this.time = time;
         Master = master;
         Credential = credential;
@@ -60,7 +63,7 @@ internal sealed class LocalClusterProcess : IAsyncDisposable
             string? line = await process.StandardOutput.ReadLineAsync(patience.Token);
             if (line is not null && Parse(line) is { } master)
             {
-                return new LocalClusterProcess(process, master, new MesosCredential(Principal, secret), time);
+                return new LocalClusterProcess(process, data, master, new MesosCredential(Principal, secret), time);
             }
 
             await process.WaitForExitAsync(patience.Token);
@@ -68,7 +71,7 @@ internal sealed class LocalClusterProcess : IAsyncDisposable
         }
         catch (Exception e)
         {
-            process.Kill(entireProcessTree: true);
+            await KillAsync(process, data);
             process.Dispose();
             throw e is OperationCanceledException && !cancellationToken.IsCancellationRequested
                 ? CliException.Refused($"The local cluster did not start within {StartPatience.TotalSeconds:0} s. Its log is {LogOf(data)}.")
@@ -76,17 +79,26 @@ internal sealed class LocalClusterProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it with everything that it started.</summary>
-    public void Kill()
+    /// <summary>Ends it with everything that it started; afterwards nothing of that is left.</summary>
+    public Task KillAsync() => KillAsync(process, data);
+
+    /// <remarks>
+    /// Not as a tree of processes: executors that survived an earlier cluster are nobody's children, and a tree is frozen before it is killed, so
+    /// that an end of this program in between leaves frozen processes behind.
+    /// </remarks>
+    private static async Task KillAsync(Process process, DataFolder data)
     {
         try
         {
-            process.Kill(entireProcessTree: true);
+            process.Kill();
         }
         catch (InvalidOperationException)
         {
             // It has ended already.
         }
+
+        await process.WaitForExitAsync(CancellationToken.None);
+        LocalCluster.KillLeftovers(data.Cluster);
     }
 
     /// <summary>Asks it to end: it stops its executors in order.</summary>
@@ -100,10 +112,12 @@ internal sealed class LocalClusterProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Kill();
+            process.Kill();
             await process.WaitForExitAsync(CancellationToken.None);
         }
 
+        // In order it leaves nothing; whatever its end was, this is the last that can look.
+        LocalCluster.KillLeftovers(data.Cluster);
         process.Dispose();
     }
 

@@ -52,7 +52,7 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
     {
         // 3
         var settings = new SchedulerConfig { DataDirectory = data.Path, Port = port, Masters = MasterAddresses.Of(cluster.Master), Tls = tls };
-        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings, cluster.Credential, call.Terminal.Time, call.Terminal.Error, ending);
+        await using SchedulerPart scheduler = await SchedulerPart.StartAsync(data, settings, cluster.Credential, call.Terminal.Time, call.Terminal.Error, null, ending);
         owner.Announce(scheduler.Address);
         using var api = new ApiClient(new ServerAddress(new Uri(scheduler.Address.AbsoluteUri.TrimEnd('/') + "/"), data.ReadToken()), tls?.Certificate);
 
@@ -72,8 +72,6 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
 
         if (ended != signals.First)
         {
-            // Executors survive their agent to be adopted by its next start; here nobody may ever start it again.
-            LocalCluster.KillLeftovers(data.Cluster);
             throw CliException.Refused($"The local cluster ended by itself (exit code {cluster.ExitCode}), so the platform ends too. Its log is {LocalClusterProcess.LogOf(data)}.");
         }
 
@@ -168,7 +166,7 @@ internal sealed class LocalPlatform(Invocation call, int port, bool examples, st
     private static async Task ForceOnSecondSignalAsync(EndSignals signals, LocalClusterProcess cluster)
     {
         await signals.Second;
-        cluster.Kill();
+        await cluster.KillAsync();
         Environment.Exit(ExitCode.Refused);
     }
 }

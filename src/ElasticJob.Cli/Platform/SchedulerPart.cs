@@ -28,6 +28,7 @@ internal sealed class SchedulerPart : IAsyncDisposable
     /// <param name="credential">For a master that asks for one.</param>
     /// <param name="time">The clock.</param>
     /// <param name="alarms">Where errors are told besides the log.</param>
+    /// <param name="signInLinkMade">Hears the link that a first leader makes; with a state of its own it is <see cref="SignInLink"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<SchedulerPart> StartAsync(
         DataFolder data,
@@ -35,6 +36,7 @@ internal sealed class SchedulerPart : IAsyncDisposable
         MesosCredential? credential,
         TimeProvider time,
         TextWriter alarms,
+        Action<Uri>? signInLinkMade,
         CancellationToken cancellationToken)
     {
         try
@@ -51,6 +53,7 @@ internal sealed class SchedulerPart : IAsyncDisposable
                     Instance = settings.Instance,
                     AdvertisedAddress = settings.Address,
                     ZooKeeper = settings.ZooKeeper,
+                    SignInLinkMade = signInLinkMade,
                     Cluster = settings.Cluster,
                     Masters = settings.Masters,
                     Credential = credential,

@@ -76,20 +76,22 @@ internal sealed class SignIns(AccessWriter writer, ISchedulerLoop loop, AccessBo
 
     /// <summary>Makes a new link; earlier ones are void.</summary>
     /// <returns>Its secret.</returns>
-    public Task<string> NewLinkAsync(Actor actor, CancellationToken cancellationToken) => writer.ChangeAsync(
-        actor,
-        state =>
-        {
-            string secret = Secret.New();
-            var link = new LinkRecord(Secret.Digest(secret), time.GetUtcNow(), time.GetUtcNow() + AccessLimits.Link);
-            return new Decision<string>(
-                secret, [.. state.Links.All.Select(state.Links.Remove), state.Links.Put(link)], new AuditChange("link", link.Digest[..12], "created", []));
-        },
-        cancellationToken);
+    public async Task<string> NewLinkAsync(Actor actor, CancellationToken cancellationToken) =>
+        (await writer.ChangeAsync(actor, NewLink, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>The link that lets the first person in; <see langword="null"/> when there is a user already.</summary>
-    public async Task<string?> FirstLinkAsync(CancellationToken cancellationToken) =>
-        book.Now.Users.Count > 0 ? null : await NewLinkAsync(new Actor("scheduler") { Operation = "firstStart" }, cancellationToken).ConfigureAwait(false);
+    /// <param name="keepsOpenOne">
+    /// Whether there is none either while an earlier link is good: where several schedulers take turns, the next leader must not make the link void that the
+    /// first one has told.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<string?> FirstLinkAsync(bool keepsOpenOne, CancellationToken cancellationToken) =>
+        IsFirst(book.Now, keepsOpenOne)
+            ? await writer.ChangeAsync(
+                new Actor("scheduler") { Operation = "firstStart" },
+                state => IsFirst(state, keepsOpenOne) ? NewLink(state) : new Decision<string?>(null, []),
+                cancellationToken).ConfigureAwait(false)
+            : null;
 
     /// <summary>The user to whom a name and a password belong.</summary>
     /// <exception cref="Refusal">They are wrong, or were tried too often.</exception>
@@ -122,6 +124,20 @@ internal sealed class SignIns(AccessWriter writer, ISchedulerLoop loop, AccessBo
         DateTimeOffset now = time.GetUtcNow();
         string cookie = Secret.New();
         return (cookie, new SessionRecord(Secret.Digest(cookie), user.Name, user.Stamp, remote, now, now, now + AccessLimits.SessionLongest));
+    }
+
+    private bool IsFirst(AccessState state, bool keepsOpenOne)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        return state.Users.Count == 0 && !(keepsOpenOne && state.Links.All.Any(link => link.ExpiresAt > now));
+    }
+
+    private Decision<string?> NewLink(AccessState state)
+    {
+        string secret = Secret.New();
+        var link = new LinkRecord(Secret.Digest(secret), time.GetUtcNow(), time.GetUtcNow() + AccessLimits.Link);
+        return new Decision<string?>(
+            secret, [.. state.Links.All.Select(state.Links.Remove), state.Links.Put(link)], new AuditChange("link", link.Digest[..12], "created", []));
     }
 
     private async Task<Refusal> TooManyAsync((TimeSpan Wait, bool First) refused, Actor actor)

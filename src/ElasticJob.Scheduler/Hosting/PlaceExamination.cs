@@ -83,7 +83,7 @@ internal static class PlaceExamination
         string[] faults = [.. members.Select(member => member.ClockFault).OfType<string>()];
         return faults.Length > 0 ? (false, string.Join(' ', faults))
             : members.Count == 0 ? (true, "no scheduler is up")
-            : (true, string.Create(CultureInfo.InvariantCulture, $"those of {members.Count} schedulers are within {members.Max(m => m.ClockAhead!.Value.Duration().TotalSeconds):0.0} s of ZooKeeper's"));
+            : (true, string.Create(CultureInfo.InvariantCulture, $"{(members.Count == 1 ? "that of the one scheduler is" : $"those of {members.Count} schedulers are")} within {members.Max(m => m.ClockAhead!.Value.Duration().TotalSeconds):0.0} s of ZooKeeper's"));
     }
 
     private static async Task<string> NearestAsync(ZooKeeperClient client, string path, CancellationToken cancellationToken)

@@ -7,6 +7,7 @@ using ElasticJob.Mesos.SchedulerApi;
 using ElasticJob.Scheduler.Access;
 using ElasticJob.Scheduler.Api;
 using ElasticJob.Scheduler.Api.Logs;
+using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Api.Routes;
 using ElasticJob.Scheduler.Cluster;
 using ElasticJob.Scheduler.Leadership;
@@ -134,7 +135,10 @@ public sealed partial class SchedulerHost : IAsyncDisposable
     /// <summary>Where the API listens.</summary>
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>Signs the first person in, once and within the hour; absent as soon as there is a user, and where several schedulers share the lead.</summary>
+    /// <summary>
+    /// Signs the first person in, once and within the hour; absent as soon as there is a user. Where several schedulers share the lead it comes later, if at all:
+    /// see <see cref="SchedulerHostOptions.SignInLinkMade"/>.
+    /// </summary>
     public Uri? SignInLink { get; private set; }
 
     /// <summary>Completes when the scheduler has ended by itself: faulted with the reason.</summary>
@@ -208,7 +212,7 @@ public sealed partial class SchedulerHost : IAsyncDisposable
         {
             running = leadership.RunAsync(LeadAsync, stop.Token);
         }
-        else if (await app.Services.GetRequiredService<SignIns>().FirstLinkAsync(cancellationToken).ConfigureAwait(false) is { } secret)
+        else if (await app.Services.GetRequiredService<SignIns>().FirstLinkAsync(keepsOpenOne: false, cancellationToken).ConfigureAwait(false) is { } secret)
         {
             SignInLink = new Uri(Address, SignInPage.PathOf(secret));
         }
@@ -258,12 +262,36 @@ public sealed partial class SchedulerHost : IAsyncDisposable
             await mine.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
             progress.Loaded();
             loaded.TrySetResult();
+            Task telling = TellSignInLinkAsync(cancellationToken);
             await mine.Connected.WaitAsync(cancellationToken).ConfigureAwait(false);
             progress.Connected();
+            await telling.ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or StateStoreException)
         {
             // The loop itself says why it came to nothing.
+        }
+    }
+
+    /// <summary>Of schedulers that take turns the first one to lead makes the link, and tells it.</summary>
+    private async Task TellSignInLinkAsync(CancellationToken cancellationToken)
+    {
+        if (options.ZooKeeper is null || options.SignInLinkMade is not { } tell)
+        {
+            return;
+        }
+
+        try
+        {
+            if (await app.Services.GetRequiredService<SignIns>().FirstLinkAsync(keepsOpenOne: true, cancellationToken).ConfigureAwait(false) is { } secret)
+            {
+                tell(new Uri(options.AdvertisedAddress ?? Address, SignInPage.PathOf(secret)));
+            }
+        }
+        catch (Exception e) when (e is SchedulerUnavailableException or Refusal)
+        {
+            // The next one to lead makes it; 'elasticjob user link' does, too.
+            LogNoSignInLink(e.Message);
         }
     }
 
@@ -330,6 +358,9 @@ public sealed partial class SchedulerHost : IAsyncDisposable
 
     [LoggerMessage(2001, LogLevel.Warning, "Old events could not be removed from {Store}: {Reason}")]
     private partial void LogSweepFailed(string store, string reason);
+
+    [LoggerMessage(2003, LogLevel.Warning, "The first sign-in link could not be made: {Reason} 'elasticjob user link' on this machine makes one.")]
+    private partial void LogNoSignInLink(string reason);
 
     [LoggerMessage(2002, LogLevel.Information, "Removed {Files} packages that nothing uses any more.")]
     private partial void LogPackagesSwept(int files);

@@ -57,6 +57,12 @@ public sealed record SchedulerHostOptions
     /// <summary>Where the other schedulers reach this one's API; by default the address on which it listens.</summary>
     public Uri? AdvertisedAddress { get; init; }
 
+    /// <summary>
+    /// Where several schedulers share the lead: hears the link that signs the first person in, once and within the hour. Only the scheduler hears it that leads
+    /// while there is neither a user nor a link that is still good: the first leader of a new cluster.
+    /// </summary>
+    public Action<Uri>? SignInLinkMade { get; init; }
+
     /// <summary>Role whose resources are used; <c>elasticjob</c> by default.</summary>
     public string Role { get; init; } = "elasticjob";
 

@@ -1,4 +1,5 @@
 using ElasticJob.Scheduler.Hosting;
+using ElasticJob.Scheduler.Leadership.Rehearsals;
 using ElasticJob.Storage;
 using ElasticJob.ZooKeeper;
 using ElasticJob.ZooKeeper.Recipes;
@@ -18,14 +19,17 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
     /// <summary>Where schedulers queue up, below the chroot.</summary>
     internal const string Queue = "/schedulers";
 
-    /// <summary>After this it is looked and told why there is no session; then it is tried again.</summary>
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
-
+    // A start that leads at once has nobody to wait for, and better things to do.
+    private static readonly TimeSpan RehearsesAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private volatile IReadOnlyList<Member> members = [];
     private volatile ElectedTerm? term;
+    private bool rehearsed;
     private volatile string? fault = "ZooKeeper has not been reached yet.";
+
+    /// <summary>After this it is looked and told why there is no session; then it is tried again.</summary>
+    internal TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often a member tells what its clock says.</summary>
     internal TimeSpan ClockInterval { get; init; } = TimeSpan.FromSeconds(30);
@@ -88,7 +92,13 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
             await mark.ClaimAsync(client, cancellationToken).ConfigureAwait(false);
             fault = null;
             following = FollowAsync(client, election, over.Token);
-            await election.WaitForLeadershipAsync(cancellationToken).ConfigureAwait(false);
+            using (var waiting = CancellationTokenSource.CreateLinkedTokenSource(over.Token))
+            {
+                Task rehearsing = RehearseAsync(waiting.Token);
+                await election.WaitForLeadershipAsync(cancellationToken).ConfigureAwait(false);
+                await waiting.CancelAsync().ConfigureAwait(false);
+                _ = rehearsing;
+            }
 
             // 3
             LogLeads();
@@ -126,6 +136,25 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
             {
                 term = null;
             }
+        }
+    }
+
+    /// <summary>Once in a process, while others lead.</summary>
+    private async Task RehearseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(RehearsesAfter, time, cancellationToken).ConfigureAwait(false);
+            if (!rehearsed)
+            {
+                await new Rehearsal(time).RunAsync(cancellationToken).ConfigureAwait(false);
+                rehearsed = true;
+                LogRehearsed();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The turn came before it was over.
         }
     }
 
@@ -190,6 +219,9 @@ internal sealed partial class ElectedLeadership(ZooKeeperOptions options, Cluste
 
     [LoggerMessage(2402, LogLevel.Warning, "No session with ZooKeeper: {Reason}")]
     private partial void LogNoSession(string reason);
+
+    [LoggerMessage(2404, LogLevel.Information, "This scheduler waits for its turn, and has rehearsed it.")]
+    private partial void LogRehearsed();
 
     [LoggerMessage(2403, LogLevel.Information, "The members could not be read: {Reason}")]
     private partial void LogMembersUnknown(string reason);

@@ -131,7 +131,7 @@ internal sealed class ElectedTerm : IAsyncDisposable
         catch (Exception e) when (e is ZooKeeperException or StateStoreException)
         {
             // Not proven: the next attempt may be, or the session ends.
-            fault = e.Message;
+            fault = $"ZooKeeper does not confirm that it leads: {e.Message}";
         }
     }
 

@@ -8,6 +8,8 @@ internal sealed class ProvingStateStore(IStateStore store, Lease lease) : IState
 {
     public TimeSpan ProofHolds => store.ProofHolds;
 
+    public bool KeepsOthersOut => store.KeepsOthersOut;
+
     public async ValueTask<StoredState> OpenAsync(CancellationToken cancellationToken)
     {
         StoredState stored = await store.OpenAsync(cancellationToken).ConfigureAwait(false);

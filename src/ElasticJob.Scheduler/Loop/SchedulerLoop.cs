@@ -198,7 +198,7 @@ public sealed partial class SchedulerLoop : ISchedulerLoop
             Metrics.Drained(inputs.Count);
             StepResult step = core.Step(inputs, new Moment(time.GetUtcNow(), time.GetElapsedTime(origin)));
             inputs.Clear();
-            if (step.Mutations.Count > 0 || step.Effects.Count > 0)
+            if (step.Mutations.Count > 0 || (step.Effects.Count > 0 && !store.KeepsOthersOut))
             {
                 // Without mutations it still proves that this scheduler leads: one that was replaced and does not know must not even kill.
                 await CommitAsync(core, step.Mutations, cancellationToken).ConfigureAwait(false);

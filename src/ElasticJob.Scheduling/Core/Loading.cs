@@ -17,7 +17,7 @@ namespace ElasticJob.Scheduling.Core;
 internal static class Loading
 {
     /// <summary>Fewer records than this are read faster than processors are told to help.</summary>
-    private const int Many = 2_000;
+    private const int Many = 500;
 
     public static void Load(World world, IReadOnlyList<Mutation> stored)
     {

@@ -40,6 +40,9 @@ public sealed class SqliteStateStore : IStateStore
     internal long? MostPages { get; set; }
 
     /// <inheritdoc/>
+    public bool KeepsOthersOut => true;
+
+    /// <inheritdoc/>
     public async ValueTask<StoredState> OpenAsync(CancellationToken cancellationToken)
     {
         if (locksFolder)

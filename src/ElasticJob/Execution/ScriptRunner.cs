@@ -16,6 +16,7 @@ namespace ElasticJob.Execution;
 internal sealed class ScriptRunner(TimeProvider time)
 {
     private const string Category = "Script";
+    private const string SandboxVariable = "MESOS_DIRECTORY";
 
     // A child that the command left behind may hold the pipes open; its output is not waited for longer than this.
     private static readonly TimeSpan OutputPatience = TimeSpan.FromSeconds(2);
@@ -101,7 +102,9 @@ internal sealed class ScriptRunner(TimeProvider time)
     private static void PrepareEnvironment(
         IDictionary<string, string?> environment, ScriptWork work, ShardingContext context, TaskRoom room, string contextFile)
     {
-        // The agent's own variables, and with them the executor's token, are not the script's business.
+        // The agent's own variables, and with them the executor's token, are not the script's business. But by the sandbox in its environment an
+        // agent finds a script whose executor was killed: it runs in a session of its own, where no signal to the executor's group reaches it.
+        string? sandbox = environment.TryGetValue(SandboxVariable, out string? named) ? named : null;
         foreach (string name in environment.Keys.Where(IsAgents).ToList())
         {
             environment.Remove(name);
@@ -115,6 +118,11 @@ internal sealed class ScriptRunner(TimeProvider time)
         foreach ((string name, string value) in ScriptContext.Of(context).Members())
         {
             environment[$"ELASTICJOB_{name}"] = value;
+        }
+
+        if (sandbox is not null)
+        {
+            environment[SandboxVariable] = sandbox;
         }
 
         environment["ELASTICJOB_CONTEXT_FILE"] = contextFile;

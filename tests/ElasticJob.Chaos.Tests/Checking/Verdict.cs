@@ -44,6 +44,9 @@ internal sealed class Verdict
 
     public IReadOnlyList<string> Violations => witness.Violations;
 
+    /// <summary>The whole event log.</summary>
+    public IEnumerable<SchedulerEvent> Events => witness.Stored.Values;
+
     public static Verdict Of(string yaml, SortedDictionary<long, SchedulerEvent> events, IReadOnlySet<long> audited, IReadOnlyList<WitnessLine> lines, DateTimeOffset end)
     {
         var verdict = new Verdict(yaml, events, end) { Figures = FiguresOf(events, lines) };

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using ElasticJob.Chaos.App;
+using ElasticJob.EndToEnd.Tests.Faults;
 using ElasticJob.Servers;
 using ElasticJob.ZooKeeper.Tests.Server;
 
@@ -47,10 +48,16 @@ internal sealed class Installation : IAsyncDisposable
         int master = ZooKeeperServer.FreePort();
         var cluster = new ProductProcess(Path.Combine(folder, "cluster.log"), "local-cluster", "--port", $"{master}", "--data", Path.Combine(folder, "cluster"));
         cluster.Start();
-        SchedulerProcess[] schedulers = [.. Enumerable.Range(1, options.Schedulers).Select(i => new SchedulerProcess(
-            $"scheduler-{i}", folder, ZooKeeperServer.FreePort(), master, events, Token, options.Session, [.. zooKeeper.Servers.Select(s => new Relay(s.Port))]))];
-        foreach (SchedulerProcess scheduler in schedulers)
+        var schedulers = new List<SchedulerProcess>();
+        for (int i = 1; i <= options.Schedulers; i++)
         {
+            MasterProxy? calls = options.WitnessesCalls ? await MasterProxy.StartAsync(new Uri($"http://127.0.0.1:{master}")) : null;
+            var scheduler = new SchedulerProcess(
+                $"scheduler-{i}", folder, ZooKeeperServer.FreePort(), calls?.Address.Port ?? master, events, Token, options.Session, [.. zooKeeper.Servers.Select(s => new Relay(s.Port))])
+            {
+                Calls = calls,
+            };
+            schedulers.Add(scheduler);
             scheduler.Process.Start();
         }
 
@@ -64,7 +71,8 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Asks one scheduler after the other until one answers well; null if none does.</summary>
     public async Task<JsonNode?> AskAsync(string path, CancellationToken cancellationToken, string? yaml = null)
     {
-        foreach (SchedulerProcess scheduler in Schedulers)
+        // One that stands still takes connections and answers nothing.
+        foreach (SchedulerProcess scheduler in Schedulers.OrderBy(s => s.Process.IsStopped))
         {
             try
             {
@@ -89,6 +97,13 @@ internal sealed class Installation : IAsyncDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Has this scheduler do something.</summary>
+    public async Task PostAsync(SchedulerProcess scheduler, string path, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await http.PostAsync(new Uri(scheduler.Address, path), null, cancellationToken);
+        answer.IsSuccessStatusCode.ShouldBeTrue($"{path}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancellationToken)}");
     }
 
     /// <summary>Asks until there is an answer that is wanted.</summary>

@@ -10,6 +10,9 @@ internal sealed class ProductProcess(string log, params string[] arguments) : IA
 
     public bool Runs => process is { HasExited: false };
 
+    /// <summary>Whether it stands still.</summary>
+    public bool IsStopped { get; private set; }
+
     /// <summary>The program of the command line, built with this one in the same configuration.</summary>
     private static string Program
     {
@@ -30,11 +33,16 @@ internal sealed class ProductProcess(string log, params string[] arguments) : IA
         process.BeginErrorReadLine();
     }
 
-    public void Signal(int signal) => Signals.Send(process!, signal);
+    public void Signal(int signal)
+    {
+        IsStopped = signal == Signals.Stop || (IsStopped && signal != Signals.Continue);
+        Signals.Send(process!, signal);
+    }
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
+        IsStopped = false;
         if (Runs)
         {
             process!.Kill();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ElasticJob.EndToEnd.Tests.Faults;
 using ElasticJob.ZooKeeper.Tests.Server;
 
 namespace ElasticJob.Chaos.Processes;
@@ -12,6 +13,7 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         Relays = relays;
         Address = new Uri($"http://127.0.0.1:{port}/");
         string data = Path.Combine(folder, name);
+        LogFile = Path.Combine(data, "logs", "scheduler.log");
         string secrets = Path.Combine(data, "secrets");
         Directory.CreateDirectory(secrets);
         File.WriteAllText(Path.Combine(secrets, "api-token"), token);
@@ -26,6 +28,9 @@ internal sealed class SchedulerProcess : IAsyncDisposable
             {
                 ["connect"] = $"{string.Join(',', relays.Select(r => r.Address))}/chaos",
                 ["sessionTimeout"] = $"{session.TotalMilliseconds}ms",
+
+                // Each may reach the master at an address of its own.
+                ["cluster"] = "chaos",
             },
             ["events"] = new JsonObject { ["postgres"] = new JsonObject { ["connectionString"] = new JsonObject { ["fromFile"] = events } } },
         }.ToJsonString());
@@ -36,9 +41,17 @@ internal sealed class SchedulerProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Sees its calls, if they are witnessed.</summary>
+    public MasterProxy? Calls { get; init; }
+
+    private string LogFile { get; }
+
     public ProductProcess Process { get; }
 
     public IReadOnlyList<Relay> Relays { get; }
+
+    /// <summary>What its log says so far.</summary>
+    public string Log() => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
     public void CutOff()
     {
@@ -59,6 +72,11 @@ internal sealed class SchedulerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Process.DisposeAsync();
+        if (Calls is not null)
+        {
+            await Calls.DisposeAsync();
+        }
+
         foreach (Relay relay in Relays)
         {
             await relay.DisposeAsync();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using ElasticJob.Mesos.RecordIO;
 using ElasticJob.Mesos.V1.Scheduler;
@@ -45,6 +46,9 @@ internal sealed class MasterProxy : IAsyncDisposable
         return proxy;
     }
 
+    /// <summary>The calls that came, and what the master said of them.</summary>
+    public ConcurrentQueue<PassedCall> Passed { get; } = new();
+
     /// <summary>Sets the trap; the answer completes when it was sprung.</summary>
     public Task SpringsAsync(Predicate<IMessage> at, bool afterwards, Action spring)
     {
@@ -68,6 +72,7 @@ internal sealed class MasterProxy : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, gone);
         Call call = Call.Parser.ParseFrom(body.ToArray());
+        DateTimeOffset came = TimeProvider.System.GetUtcNow();
         await FreezeAsync(gone);
         Trap? mine = Take(call);
         if (mine is { Afterwards: false })
@@ -95,6 +100,7 @@ internal sealed class MasterProxy : IAsyncDisposable
             return;
         }
 
+        Passed.Enqueue(new PassedCall(call.Type, came, TimeProvider.System.GetUtcNow(), answer.IsSuccessStatusCode));
         using (answer)
         {
             if (mine is { Afterwards: true })
@@ -209,3 +215,10 @@ internal sealed class MasterProxy : IAsyncDisposable
         public TaskCompletionSource Sprung { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
+
+/// <summary>One call of a scheduler.</summary>
+/// <param name="Type">Its type.</param>
+/// <param name="Came">When it came from the scheduler.</param>
+/// <param name="Answered">When the master had answered it.</param>
+/// <param name="IsAccepted">Whether the master accepted it.</param>
+internal sealed record PassedCall(Call.Types.Type Type, DateTimeOffset Came, DateTimeOffset Answered, bool IsAccepted);

@@ -27,6 +27,8 @@ internal sealed partial class Platform : IAsyncDisposable
 
     public int Process => process.Id;
 
+    public int ExitCode => process.ExitCode;
+
     /// <summary>The process of the local cluster, as the platform named it.</summary>
     public int Cluster => int.Parse(ClusterProcess().Match(Output).Groups[1].Value);
 
@@ -102,6 +104,9 @@ internal sealed partial class Platform : IAsyncDisposable
         process.ExitCode.ShouldBe(0, Output);
         await ProcessTable.NoneLeftAsync(data);
     }
+
+    /// <summary>Waits for its end, after it was told in whatever way.</summary>
+    public Task EndAsync() => process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
 
     /// <summary>kill -9 of all its processes at once, executors and their shells included: as a loss of power.</summary>
     public async Task KillEverythingAsync()

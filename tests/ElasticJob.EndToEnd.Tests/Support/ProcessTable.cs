@@ -8,6 +8,7 @@ internal static class ProcessTable
 {
     private const int Interrupt = 2;
     private const int Kill = 9;
+    private const int Terminate = 15;
     private const int Stop = 19;
     private const int Continue = 18;
 
@@ -25,6 +26,9 @@ internal static class ProcessTable
 
     /// <summary>What Ctrl+C in a terminal does.</summary>
     public static void InterruptGroup(int process) => Send(-process, Interrupt);
+
+    /// <summary>What <c>timeout</c>, a service manager or the end of a container does.</summary>
+    public static void TerminateGroup(int process) => Send(-process, Terminate);
 
     public static void KillNow(int process) => Send(process, Kill);
 

@@ -8,6 +8,7 @@ using ElasticJob.Storage;
 using ElasticJob.ZooKeeper;
 using ElasticJob.ZooKeeper.Tests.Limits;
 using ElasticJob.ZooKeeper.Tests.Server;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ElasticJob.Scheduler.Tests.Hosting;
 
@@ -41,7 +42,7 @@ public sealed class ZooKeeperExaminationTests(ZooKeeperExaminationTests.Servers 
         await AddMemberAsync(client, "one", TimeSpan.Zero);
         IReadOnlyList<ZooKeeperFinding> findings = await RunAsync(options);
         findings.ShouldAllBe(finding => finding.Good);
-        findings.Single(finding => finding.Check == "zookeeper clocks").Text.ShouldContain("those of 1 schedulers are within");
+        findings.Single(finding => finding.Check == "zookeeper clocks").Text.ShouldContain("that of the one scheduler is within");
         findings.Single(finding => finding.Check == "zookeeper cluster").Text.ShouldBe("this cluster's");
         (await client.GetChildrenAsync("/", cancellationToken: Cancellation)).Names.Order(StringComparer.Ordinal).ShouldBe(["cluster", "schedulers", "state"]);
     }
@@ -157,6 +158,31 @@ public sealed class ZooKeeperExaminationTests(ZooKeeperExaminationTests.Servers 
         await using ZooKeeperClient client = await MadeAsync(owner);
         (await EndOfStartAsync(owner, MasterAddresses.Parse("http://staging:5050"))).ShouldContain("and this scheduler's are staging:5050");
         (await EndOfStartAsync(owner with { Authentication = [Authentication.Digest("jobs", "guess")] }, Masters)).ShouldContain("Check zookeeper.credential");
+    }
+
+    [TimedFact]
+    public async Task Start_NothingListensThere_GoesOnTryingAndSaysWhy()
+    {
+        var address = $"127.0.0.1:{ZooKeeperServer.FreePort()}";
+        using var stop = new CancellationTokenSource();
+        var leadership = new ElectedLeadership(
+            new ZooKeeperOptions($"{address}/x"),
+            Mark,
+            () => new Member { Id = Guid.Empty, Name = "one", Version = "1", StartedAt = DateTimeOffset.UnixEpoch, Clock = TimeProvider.System.GetUtcNow() },
+            TimeProvider.System,
+            NullLogger<ElectedLeadership>.Instance)
+        {
+            ConnectPatience = TimeSpan.FromMilliseconds(200),
+        };
+        Task running = leadership.RunAsync(static (_, _) => Task.CompletedTask, stop.Token);
+        while (leadership.View.Fault?.Contains($"{address} cannot be reached", StringComparison.Ordinal) is not true)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancellation);
+        }
+
+        running.IsCompleted.ShouldBeFalse();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(running);
     }
 
     private static Task<IReadOnlyList<ZooKeeperFinding>> RunAsync(ZooKeeperOptions options) => ZooKeeperExamination.RunAsync(options, Mark, TimeProvider.System, Cancellation);

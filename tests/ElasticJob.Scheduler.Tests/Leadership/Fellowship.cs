@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using ElasticJob.Local;
 using ElasticJob.Scheduler.Api.Security;
 using ElasticJob.Scheduler.Cluster;
@@ -20,6 +21,9 @@ internal sealed class Fellowship : IAsyncDisposable
     private readonly List<Fellow> fellows = [];
 
     private Fellowship(string folder, ZooKeeperServer server, LocalCluster cluster) => (this.folder, this.server, this.cluster) = (folder, server, cluster);
+
+    /// <summary>Sign-in links that leaders have told.</summary>
+    public Channel<Uri> SignInLinks { get; } = Channel.CreateUnbounded<Uri>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -44,6 +48,7 @@ internal sealed class Fellowship : IAsyncDisposable
                 Masters = MasterAddresses.Of(cluster.MasterAddress),
                 RunnerCommand = "true",
                 ZooKeeper = new ZooKeeperOptions($"{relay.Address}/fellows") { SessionTimeout = Session, Seed = 1 },
+                SignInLinkMade = link => SignInLinks.Writer.TryWrite(link),
                 Logging = static _ => { },
             },
             Cancellation);

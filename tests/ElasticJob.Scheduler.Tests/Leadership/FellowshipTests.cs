@@ -92,6 +92,33 @@ public sealed class FellowshipTests
     }
 
     [TimedFact]
+    public async Task NewCluster_FirstLeaderTellsOneSignInLink_ThatTheNextLeaderKeepsGood()
+    {
+        await using Fellowship fellowship = await Fellowship.StartAsync();
+        Fellow first = await fellowship.JoinAsync("first");
+        Uri link = await fellowship.SignInLinks.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        link.GetLeftPart(UriPartial.Path).ShouldBe(new Uri(first.Host.Address, "sign-in").AbsoluteUri);
+        first.Host.SignInLink.ShouldBeNull();
+        Fellow second = await fellowship.JoinAsync("second");
+        await second.FollowsAsync(first);
+        Fellow third = await fellowship.JoinAsync("third");
+        await first.Host.DisposeAsync();
+        await second.LeadsAsync();
+        await second.UntilAsync("api/v1/cluster/status", static (_, body) => (bool)body!["connected"]!);
+        await third.FollowsAsync(second);
+
+        // Asked of a follower; a second link would have made the first one void.
+        (int status, _, JsonNode? session) = await SignInAsync(third, link.Query["?link=".Length..]);
+        status.ShouldBe(200, session?.ToJsonString());
+        fellowship.SignInLinks.Reader.TryRead(out _).ShouldBeFalse();
+
+        // What 'elasticjob user link' asks for.
+        (status, _, JsonNode? made) = await third.AskAsync(HttpMethod.Post, "api/v1/session/links");
+        status.ShouldBe(201);
+        (await SignInAsync(third, ((string)made!["link"]!).Split("?link=")[1])).Status.ShouldBe(200);
+    }
+
+    [TimedFact]
     public async Task Leader_ConnectionBreaksForAMoment_GoesOnInTheSameTerm()
     {
         await using Fellowship fellowship = await Fellowship.StartAsync();
@@ -107,4 +134,9 @@ public sealed class FellowshipTests
         ((long)(await only.GetAsync("api/v1/cluster/status")).Body!["epoch"]!).ShouldBe(epoch);
         (await only.AskAsync(HttpMethod.Post, "api/v1/apply", Definitions)).Status.ShouldBe(200);
     }
+
+    private static Task<(int Status, string? Leader, JsonNode? Body)> SignInAsync(Fellow fellow, string link) => fellow.AskAsync(
+        HttpMethod.Post,
+        "api/v1/session",
+        change: r => r.Content = new StringContent(new JsonObject { ["link"] = link }.ToJsonString(), System.Text.Encoding.UTF8, "application/json"));
 }

@@ -28,7 +28,7 @@ internal sealed class ExecutorFixture : IAsyncDisposable
     public Task<int> Completion { get; private set; } = null!;
 
     public static async Task<ExecutorFixture> StartAsync(
-        Action<ElasticJobApplicationBuilder> configure, bool checkpoint = true, EvictionTimes? times = null)
+        Action<ElasticJobApplicationBuilder> configure, bool checkpoint = true, EvictionTimes? times = null, TimeSpan? recovery = null)
     {
         var fixture = new ExecutorFixture(await FakeAgent.StartAsync());
         var builder = new ElasticJobApplicationBuilder([], fixture.Errors);
@@ -42,6 +42,7 @@ internal sealed class ExecutorFixture : IAsyncDisposable
             Directory = fixture.Sandbox,
             HostDirectory = fixture.Sandbox,
             Checkpoint = checkpoint,
+            RecoveryTimeout = recovery ?? TimeSpan.FromMinutes(15),
             SubscriptionBackoffMax = TimeSpan.FromMilliseconds(100),
         };
         ExecutorHost host = app.CreateExecutor(environment, fixture.http, times ?? EvictionTimes.Default, code => fixture.ExitedNow.TrySetResult(code));

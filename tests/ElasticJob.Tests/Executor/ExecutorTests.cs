@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using ElasticJob.Executor;
 using ElasticJob.Mesos.V1;
 using ElasticJob.Protocol.Orders;
@@ -240,6 +242,25 @@ public sealed class ExecutorTests
         await executor.Agent.EndOfAsync("t1", executor.Patience);
         executor.Agent.DropStream();
         (await executor.Completion.WaitAsync(executor.Patience)).ShouldBe(1);
+    }
+
+    /// <summary>Nobody else would ever end it: its agent may never come back.</summary>
+    [Fact]
+    public async Task AgentGone_ForLongerThanTheRecoveryTimeout_EndsTheExecutorAndItsScripts()
+    {
+        await using ExecutorFixture executor = await ExecutorFixture.StartAsync(_ => { }, recovery: TimeSpan.FromSeconds(1));
+        executor.Agent.Launch(ExecutorFixture.Order("t1", new ScriptWork { Command = "echo $$ > pid.new; mv pid.new pid; sleep 1000" }));
+        string file = Path.Combine(executor.Sandbox, "pid");
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!File.Exists(file))
+        {
+            await again.WaitForNextTickAsync(executor.Patience);
+        }
+
+        using Process script = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(file, executor.Patience), CultureInfo.InvariantCulture));
+        await executor.Agent.DisposeAsync();
+        (await executor.Completion.WaitAsync(executor.Patience)).ShouldBe(1);
+        await script.WaitForExitAsync(executor.Patience);
     }
 
     [Fact]

@@ -9,11 +9,11 @@ public sealed class ZooKeeperEnsemble : IAsyncDisposable
 
     public string ConnectString => string.Join(',', Servers.Select(server => server.Address));
 
-    public static async Task<ZooKeeperEnsemble> StartAsync(CancellationToken cancellationToken)
+    public static async Task<ZooKeeperEnsemble> StartAsync(CancellationToken cancellationToken, string more = "")
     {
         string members = string.Join('\n', Enumerable.Range(1, 3).Select(
             id => $"server.{id}=127.0.0.1:{ZooKeeperServer.FreePort()}:{ZooKeeperServer.FreePort()}"));
-        ZooKeeperServer[] servers = [.. Enumerable.Range(1, 3).Select(id => ZooKeeperServer.Prepare(ZooKeeperServer.FreePort(), members, id))];
+        ZooKeeperServer[] servers = [.. Enumerable.Range(1, 3).Select(id => ZooKeeperServer.Prepare(ZooKeeperServer.FreePort(), $"{members}\n{more}", id))];
         foreach (ZooKeeperServer server in servers)
         {
             await server.StartAsync(cancellationToken);
