@@ -48,6 +48,8 @@ internal sealed record EventDetail
 
     public double? Progress { get; init; }
 
+    public string? ProgressText { get; init; }
+
     public string? Sandbox { get; init; }
 
     public string? Log { get; init; }
@@ -79,6 +81,7 @@ internal sealed record EventDetail
         Message = e.Message,
         Failure = e.Failure,
         Progress = e.Progress,
+        ProgressText = e.ProgressText,
         Sandbox = e.Sandbox,
         Log = e.Log,
         LastLines = e.LastLines,
@@ -107,6 +110,7 @@ internal sealed record EventDetail
         Message = Message,
         Failure = Failure,
         Progress = Progress,
+        ProgressText = ProgressText,
         Sandbox = Sandbox,
         Log = Log,
         LastLines = LastLines,

@@ -51,7 +51,8 @@ internal static class TriggerCommand
         while (true)
         {
             JsonNode? now = await call.Api.GetAsync(Routes.Run(run), call.Cancellation);
-            if (now.Text("outcome") is not null || now.Text("state") == "finished")
+            // How it will end may be known while its tasks are still being ended.
+            if (now.Text("state") == "finished")
             {
                 return now;
             }

@@ -73,7 +73,7 @@ internal static class EventProjection
     {
         bool running = state == TaskState.Running;
         return new TaskChange(
-            e.Task!, state, running ? e.At : null, state.IsTerminal() ? e.At : null, e.Progress, running ? e.Message : null, e.Sandbox, e.Log, e.Source,
+            e.Task!, state, running ? e.At : null, state.IsTerminal() ? e.At : null, e.Progress, e.ProgressText, e.Sandbox, e.Log, e.Source,
             e.Reason, e.Message, e.Failure, e.LastLines, e.Agent, e.Hostname, e.Executor, Launch(e, state));
     }
 

@@ -359,6 +359,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
             Message = update.Message,
             Failure = failure,
             Progress = update.Report?.Progress,
+            ProgressText = update.Report?.Text,
             Sandbox = attempt.Sandbox,
             Log = attempt.Log,
             LastLines = update.Report?.LastLines,

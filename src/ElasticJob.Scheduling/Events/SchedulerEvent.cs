@@ -91,6 +91,9 @@ public sealed record SchedulerEvent
     /// <summary>Progress from 0 to 1.</summary>
     public double? Progress { get; init; }
 
+    /// <summary>What the task said of its progress.</summary>
+    public string? ProgressText { get; init; }
+
     /// <summary>Sandbox of the executor on its agent.</summary>
     public string? Sandbox { get; init; }
 

@@ -180,6 +180,26 @@ public sealed class CommandTests
         terminal.Out.ShouldContain("exit code 3");
     }
 
+    /// <summary>A run that is being killed has its outcome before its tasks have ended.</summary>
+    [Fact]
+    public async Task Trigger_WithWait_GoesOnUntilTheRunIsFinished()
+    {
+        await using AnsweringServer server = await AnsweringServer.StartAsync();
+        server.On("POST /api/v1/jobs/a/trigger", """{"run":"a@1"}""")
+            .On("GET /api/v1/runs/a@1", """{"id":"a@1","job":"a","version":1,"state":"ending","outcome":"killed","reason":"still at it","shards":[]}""");
+        var terminal = new TestTerminal();
+        Task<int> waiting = server.RunAsync(terminal, "job", "trigger", "a", "--wait");
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (server.Asked.Count < 3 && !waiting.IsCompleted)
+        {
+            await again.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+
+        server.On("GET /api/v1/runs/a@1", """{"id":"a@1","job":"a","version":1,"state":"finished","outcome":"killed","reason":"all ended","shards":[]}""");
+        (await waiting).ShouldBe(1);
+        terminal.Out.ShouldContain("all ended");
+    }
+
     [Fact]
     public async Task RunLogs_OfAllShards_PrefixesEachLine()
     {

@@ -76,7 +76,7 @@ public abstract partial class EventStoreContract
             Sequence = 1, At = Start, Kind = EventKind.TaskStatus, App = "app", Job = "j", Version = 7, Run = "r", Trigger = Trigger.Misfire, DueAt = Start.AddTicks(1),
             DueUntil = Start.AddMinutes(1), DueCount = 3, ShardCount = 5, Shard = 4, Attempt = 2, Task = "t", FencingToken = 99, Agent = "ag", Hostname = "h",
             AgentAddress = "10.0.0.1:5051", Executor = "ex", State = TaskState.GoneByOperator, Outcome = Outcome.Succeeded, Source = "agent", Reason = "why",
-            Message = "it's \"quoted\" ☂", Failure = new TaskFailure { Kind = FailureKind.Exception, Message = "m", ExitCode = 0 }, Progress = 0.5, Sandbox = "/s",
+            Message = "it's \"quoted\" ☂", Failure = new TaskFailure { Kind = FailureKind.Exception, Message = "m", ExitCode = 0 }, Progress = 0.5, ProgressText = "half", Sandbox = "/s",
             Log = "l", LastLines = ["x", ""], Actor = "me", Audit = new AuditEntry { Operation = "only of the audit log" },
             Execution = new ExecutionReport { DueAt = Start, Outcome = ExecutionOutcome.Succeeded, DueCount = 0 },
         };
@@ -111,6 +111,22 @@ public abstract partial class EventStoreContract
         (await queries.FindTaskAsync("a-1-t1", Cancellation))!.Message.ShouldBe("exit code 3");
         (await queries.FindTaskAsync("none", Cancellation)).ShouldBeNull();
         (await queries.FindRunAsync("none", Cancellation)).ShouldBeNull();
+    }
+
+    /// <summary>The scheduler answers from its memory until the store has confirmed the end of a run, and from the store afterwards: both have to say the same.</summary>
+    [Fact]
+    public async Task FindRunAsync_ProgressToldWithTheEnd_IsKept()
+    {
+        var (sink, queries, _) = Create();
+        await using IEventSink owned = sink;
+        await sink.OpenAsync(Cancellation);
+        SchedulerEvent[] events = [.. OneRun("a", "a-1", Start).Select(e => e is { Kind: EventKind.TaskStatus, State: TaskState.Finished }
+            ? e with { Progress = 1, ProgressText = "all done" }
+            : e)];
+        await sink.WriteAsync(events, Cancellation);
+
+        TaskView task = (await queries.FindRunAsync("a-1", Cancellation)).ShouldNotBeNull().Shards.ShouldHaveSingleItem().Task.ShouldNotBeNull();
+        (task.State, task.Progress, task.ProgressText).ShouldBe((TaskState.Finished, 1, "all done"));
     }
 
     [Fact]

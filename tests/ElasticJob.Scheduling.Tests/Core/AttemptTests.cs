@@ -112,6 +112,15 @@ public sealed class AttemptTests
     }
 
     [Fact]
+    public void Step_ProgressToldWithTheEnd_IsInTheEvent()
+    {
+        Scenario s = Started(new JobPolicy());
+        s.Report(s.Running.Single(), TaskState.Finished, new TaskReport { Progress = 1, Text = "all done" });
+        SchedulerEvent status = s.Of(EventKind.TaskStatus).Last();
+        (status.State, status.Progress, status.ProgressText).ShouldBe((TaskState.Finished, 1, "all done"));
+    }
+
+    [Fact]
     public void Pitfall23_Failure_RecordsCauseCodeReasonAndLastLines()
     {
         Scenario s = Started(new JobPolicy());
