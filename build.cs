@@ -47,7 +47,7 @@ internal static class Build
               test [NAME…]       builds, then runs every test project (or those whose name holds NAME); last line: N passed, N failed
               simulate [--seeds N] [--minutes M] [--seed S]   histories of faults in virtual time; a failing seed prints how to replay it
               chaos [--minutes N] [--seed S]   three schedulers, three ZooKeeper servers, 200 jobs, and faults; ten minutes unless told otherwise
-              bench quick|events|api|takeover   the numbers of the main path, the event store or the API, measured on this machine
+              bench quick|events|api|takeover|zookeeper   the numbers of the main path, the event store, the API, a takeover or ZooKeeper, measured on this machine
               pack               the NuGet packages, into artifacts/package
               clean              removes artifacts/
             """);

@@ -63,7 +63,7 @@ public sealed class EnsembleTests
         ZooKeeperServer alone = ensemble.Servers.Single(server => server.IsRunning);
         ConnectString address = ConnectString.Parse(alone.Address);
         ZooKeeperConnectionLostException refused = await Should.ThrowAsync<ZooKeeperConnectionLostException>(
-            () => ZooKeeperClient.ConnectAsync(new ZooKeeperOptions(address) { ConnectTimeout = TimeSpan.FromSeconds(2) }, Cancellation));
+            () => ZooKeeperClient.ConnectAsync(new ZooKeeperOptions(address) { ConnectTimeout = TimeSpan.FromSeconds(5) }, Cancellation));
         refused.Message.ShouldContain("it may have no majority");
         while ((await ServerStatus.AskAsync(address.Servers[0], null, Limit.Server, TimeProvider.System, Cancellation)).State != ServerState.Idle)
         {

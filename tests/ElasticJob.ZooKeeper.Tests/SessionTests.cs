@@ -101,7 +101,7 @@ public sealed class SessionTests(OneServer one)
         Relay[] relays = [.. Enumerable.Range(0, 4).Select(_ => new Relay(one.Server.Port))];
         Relay[] order = [.. relays];
         new Random(7).Shuffle(order);
-        await using ZooKeeperClient client = await ConnectAsync(string.Join(',', relays.Select(relay => relay.Address)), 12);
+        await using ZooKeeperClient client = await ConnectAsync(string.Join(',', relays.Select(relay => relay.Address)), 24);
         client.Server!.ToString().ShouldBe(order[0].Address);
         await client.EnsurePathAsync("/silent", cancellationToken: Cancellation);
         string place = $"/silent/{client.SessionId:x}";

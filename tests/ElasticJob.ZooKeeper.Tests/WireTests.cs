@@ -23,7 +23,7 @@ public sealed class WireTests
     {
         await using var server = new FalseServer(Convert.FromHexString(bytes), null);
         ZooKeeperConnectionLostException refused = await Should.ThrowAsync<ZooKeeperConnectionLostException>(
-            () => ZooKeeperClient.ConnectAsync(new ZooKeeperOptions(server.Address) { ConnectTimeout = TimeSpan.FromSeconds(1) }, Cancellation));
+            () => ZooKeeperClient.ConnectAsync(new ZooKeeperOptions(server.Address) { ConnectTimeout = TimeSpan.FromSeconds(2) }, Cancellation));
         refused.Message.ShouldContain(reason);
     }
 

@@ -49,23 +49,29 @@ internal static class ClusterCommands
         {
             JsonNode? status = await call.Api.GetAsync($"{Routes.Cluster}/status", call.Cancellation);
             bool connected = status.Flag("connected") == true;
-            call.Show(status, report => report.Facts(
+            call.Show(status, report => report.Facts([
                 ("scheduler", call.Api.Address.AbsoluteUri.TrimEnd('/')),
                 ("leader", Leader(status)),
                 ("cluster", connected ? "connected" : $"not connected: {status.Text("fault") ?? "the reason is not known"}"),
-                ("framework", status.Text("frameworkId")),
-                ("epoch", status.Text("epoch")),
-                ("takeover", Takeover(status.Member("takeover"), report)),
-                ("offers", $"{status.Text("offers")} held{(status.Flag("suppressed") == true ? ", suppressed because nothing waits" : "")}"),
-                ("jobs", status.Text("jobs")),
-                ("runs", $"{status.Text("runs")} unfinished"),
-                ("tasks", $"{status.Text("tasks")} live in {Report.Count(status.Number("executors") ?? 0, "executor", "executors")} on {Report.Count(status.Number("agents") ?? 0, "agent", "agents")}"),
-                ("events", status.Number("eventBacklog") is > 0 and { } waiting ? NotStored(status, waiting) : "all stored"),
-                ("members", string.Join('\n', status.Items("members").Select(m => Member(m, report))))));
+                .. status.Number("epoch") is > 0 ? Counters(status, report) : [],
+                ("members", string.Join('\n', status.Items("members").Select(m => Member(m, report))))]));
             return connected ? ExitCode.Done : ExitCode.Refused;
         });
         return command;
     }
+
+    /// <summary>What only a leader knows.</summary>
+    private static IEnumerable<(string, string?)> Counters(JsonNode? status, Report report) =>
+    [
+        ("framework", status.Text("frameworkId")),
+        ("epoch", status.Text("epoch")),
+        ("takeover", Takeover(status.Member("takeover"), report)),
+        ("offers", $"{status.Text("offers")} held{(status.Flag("suppressed") == true ? ", suppressed because nothing waits" : "")}"),
+        ("jobs", status.Text("jobs")),
+        ("runs", $"{status.Text("runs")} unfinished"),
+        ("tasks", $"{status.Text("tasks")} live in {Report.Count(status.Number("executors") ?? 0, "executor", "executors")} on {Report.Count(status.Number("agents") ?? 0, "agent", "agents")}"),
+        ("events", status.Number("eventBacklog") is > 0 and { } waiting ? NotStored(status, waiting) : "all stored"),
+    ];
 
     private static string Leader(JsonNode? status)
     {
@@ -87,7 +93,8 @@ internal static class ClusterCommands
         string clock = member.Fraction("clockAheadSeconds") is { } ahead && Math.Abs(ahead) >= 1
             ? string.Create(CultureInfo.InvariantCulture, $", clock {Math.Abs(ahead):0.0} s {(ahead > 0 ? "ahead" : "behind")}")
             : "";
-        return $"{member.Text("name")} at {member.Text("address")?.TrimEnd('/') ?? "no address"}, version {member.Text("version")}, since {report.When(member.Time("startedAt"))}{clock}{(member.Flag("leads") == true ? ", leads" : "")}";
+        string role = member.Flag("leads") == true ? "leads" : "waits";
+        return $"{member.Text("name")} {role}, at {member.Text("address")?.TrimEnd('/') ?? "no address"}, version {member.Text("version")}, started {report.When(member.Time("startedAt"))}{clock}";
     }
 
     private static string NotStored(JsonNode? status, long waiting) =>

@@ -38,7 +38,7 @@ internal sealed class LeaderConnection : IDisposable
             string doubt = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) ? "" : " Whether the request was carried out is not known.";
             context.Response.Headers.RetryAfter = "1";
             await ProblemWriter.WriteAsync(
-                context, 503, ProblemCode.Unavailable, $"{leader.Name}, which leads, could not be asked at {address}: {e.Message}{doubt}", leader: leader.Name);
+                context, 503, ProblemCode.Unavailable, $"{leader.Name}, which leads, could not be asked at {address}: {e.Message}. If it is gone, the next one leads as soon as its session has ended.{doubt}", leader: leader.Name);
         }
     }
 
