@@ -15,6 +15,8 @@ internal static class EventWriteBench
     private const int Runs = 20_000;
     private const int Batch = 5_000;
     private const int Singles = 1_000;
+    private const int FewRuns = 400;
+    private const int FewInBatch = 15;
 
     public static async Task RunAsync(Table table, CancellationToken cancellationToken)
     {
@@ -30,6 +32,9 @@ internal static class EventWriteBench
         await using var store = new PostgresEventStore(new PostgresEventStoreOptions { ConnectionString = database }, TimeProvider.System);
         await store.OpenAsync(cancellationToken);
         (double rate, string cpu) = await WriteAsync(store, events, cancellationToken);
+        long last = events[^1].Sequence;
+        List<SchedulerEvent> more = [.. MadeRuns.Stream(Runs, FewRuns, TimeSpan.FromMilliseconds(0.5)).Select((e, i) => e with { Sequence = last + i + 1 })];
+        (double fewRate, string fewCpu) = await WriteAsync(store, more, cancellationToken, FewInBatch);
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync(cancellationToken);
         var peers = new RawRows(connection);
@@ -37,6 +42,7 @@ internal static class EventWriteBench
         double copy = await peers.CopyAsync(cancellationToken);
         double single = await peers.InsertAsync(Singles, cancellationToken);
         table.Add("events/s into PostgreSQL", Table.Text($"{rate:0}"), Table.Text($"{events.Count} events of {Runs} runs in batches of {Batch}, with runs, tasks, shards and ledger; {rate / copy:0.00} of raw COPY, {rate / single:0} times single inserts; {cpu}"));
+        table.Add("events/s into PostgreSQL, few at a time", Table.Text($"{fewRate:0}"), Table.Text($"{more.Count} events in batches of {FewInBatch}; {fewCpu}"));
         table.Add("raw COPY of the same rows, rows/s", Table.Text($"{copy:0}"), "one COPY into a table without index: nothing can be faster");
         table.Add("single inserts of the same rows, rows/s", Table.Text($"{single:0}"), "one statement and one commit per event, as ElasticJob Cloud does");
     }
@@ -58,11 +64,11 @@ internal static class EventWriteBench
     }
 
     /// <returns>Events per second, and the processor time that each took in this process and in the server: that hardly depends on what else runs here.</returns>
-    private static async Task<(double Rate, string Cpu)> WriteAsync(IEventSink sink, List<SchedulerEvent> events, CancellationToken cancellationToken)
+    private static async Task<(double Rate, string Cpu)> WriteAsync(IEventSink sink, List<SchedulerEvent> events, CancellationToken cancellationToken, int batchSize = Batch)
     {
         (double here, double server) = Cpu();
         long from = Stopwatch.GetTimestamp();
-        foreach (SchedulerEvent[] batch in events.Chunk(Batch))
+        foreach (SchedulerEvent[] batch in events.Chunk(batchSize))
         {
             await sink.WriteAsync(batch, cancellationToken);
         }

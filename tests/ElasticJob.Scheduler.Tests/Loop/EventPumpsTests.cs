@@ -55,6 +55,75 @@ public sealed class EventPumpsTests
         (await empty.OpenAsync(Patience)).ShouldBe(4);
     }
 
+    [Fact]
+    public async Task RunAsync_EventsThatFollowSoon_AreOneBatch()
+    {
+        var time = new StandingTime();
+        var sink = new ListeningSink();
+        var pumps = new EventPumps([sink], time, NullLogger.Instance);
+        Task running = pumps.RunAsync(_ => { }, Patience);
+
+        Add(1);
+        (await sink.Batches.Reader.ReadAsync(Patience)).ShouldBe([1], "what comes alone does not wait");
+        Add(2);
+        Action go = await time.Waits.Reader.ReadAsync(Patience);
+        Add(3);
+        Add(4);
+        sink.Batches.Reader.TryRead(out _).ShouldBeFalse();
+        go();
+        (await sink.Batches.Reader.ReadAsync(Patience)).ShouldBe([2, 3, 4]);
+        Add(5);
+        go = await time.Waits.Reader.ReadAsync(Patience);
+        pumps.Complete();
+        go();
+        await running;
+        (await sink.Batches.Reader.ReadAsync(Patience)).ShouldBe([5]);
+
+        void Add(long sequence) => pumps.Add([new SchedulerEvent { Sequence = sequence, Kind = EventKind.SchedulerStarted }]);
+    }
+
+    /// <summary>A clock that stands; who waits, waits until he is told.</summary>
+    private sealed class StandingTime : TimeProvider
+    {
+        public Channel<Action> Waits { get; } = Channel.CreateUnbounded<Action>();
+
+        public override long GetTimestamp() => 0;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Waits.Writer.TryWrite(() => callback(state));
+            return new NoTimer();
+        }
+
+        private sealed class NoTimer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
+
+    private sealed class ListeningSink : IEventSink
+    {
+        public Channel<long[]> Batches { get; } = Channel.CreateUnbounded<long[]>();
+
+        public string Name => "listening";
+
+        public ValueTask<long> OpenAsync(CancellationToken cancellationToken) => ValueTask.FromResult(0L);
+
+        public ValueTask WriteAsync(IReadOnlyList<SchedulerEvent> events, CancellationToken cancellationToken)
+        {
+            Batches.Writer.TryWrite([.. events.Select(e => e.Sequence)]);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
     private sealed class AwaySink : IEventSink
     {
         public TaskCompletionSource Back { get; } = new();

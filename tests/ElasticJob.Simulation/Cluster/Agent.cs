@@ -43,7 +43,6 @@ internal sealed class AgentExecutor
 internal sealed class Agent(SimulatedWorld world, string id, string hostname)
 {
     private static readonly TimeSpan FirstResend = TimeSpan.FromSeconds(10);
-    private readonly HashSet<string> started = [];
     private long nextUpdate;
 
     public string Id { get; } = id;
@@ -66,8 +65,6 @@ internal sealed class Agent(SimulatedWorld world, string id, string hostname)
 
     public Dictionary<string, AgentTask> Tasks { get; } = [];
 
-    public bool HadExecutor(string id) => started.Contains(id);
-
     /// <param name="launch">What to run.</param>
     /// <param name="startsExecutor">Whether the master counted with a new executor. If it did not and there is none, the task is dropped, as agents do.</param>
     public void Launch(TaskLaunch launch, bool startsExecutor)
@@ -88,7 +85,6 @@ internal sealed class Agent(SimulatedWorld world, string id, string hostname)
                 return;
             }
 
-            started.Add(launch.Executor.Id);
             Executors.Add(launch.Executor.Id, executor);
             Rng own = Rng.For(world.Plan.Seed, launch.Executor.Id);
             AgentExecutor starting = executor;

@@ -98,7 +98,7 @@ internal sealed partial class Master
             if (!needs.FitsIn(available))
             {
                 // Of an executor that has just ended here the scheduler may not have heard yet; the cluster then counts it anew, and refuses.
-                if (!launch.Resources.FitsIn(available + anew) || (starts && !registration.Agent.HadExecutor(launch.Executor.Id)))
+                if (!launch.Resources.FitsIn(available + anew) || (starts && !counted.Contains((accept.Agent, launch.Executor.Id))))
                 {
                     world.Witness.Fail("I11", $"task {launch.Task} needs {needs} of the {available} left of the offers of {accept.Agent} (executor {launch.Executor.Id} {(starts ? "is new there" : "is there")})");
                 }
@@ -108,7 +108,7 @@ internal sealed partial class Master
             }
 
             available -= needs;
-            if (starts && registration.Agent.HadExecutor(launch.Executor.Id))
+            if (starts && !counted.Add((accept.Agent, launch.Executor.Id)))
             {
                 anew += launch.Executor.App.Resources;
             }

@@ -13,6 +13,10 @@ internal sealed partial class Master(SimulatedWorld world)
 
     private readonly Dictionary<string, (string Agent, Resources Resources)> offers = [];
     private readonly HashSet<string> removedFrameworks = [];
+
+    /// <summary>Executors that were ever counted here, by agent: also those whose launch never reached it, and which went with its next registration.</summary>
+    private readonly HashSet<(string Agent, string Executor)> counted = [];
+
     private readonly HashSet<string> goneAgents = [];
     private readonly HashSet<string> unreachableAgents = [];
     private readonly Dictionary<string, Registration> registrations = [];
