@@ -323,7 +323,7 @@ public abstract partial class EventStoreContract
 
     // The original's tables grew without limit.
     [Fact]
-    public async Task RemoveOldAsync_RunsForEver_TablesStayBounded()
+    public async Task Pitfall22_RunsForEver_TablesStayBounded()
     {
         var (sink, queries, sweep) = Create();
         await using IEventSink owned = sink;
