@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Runtime.CompilerServices;
 using ElasticJob.Cli.Commands;
 using ElasticJob.Cli.Terminals;
+using ElasticJob.Files;
 
 namespace ElasticJob.Cli.Tests.Commands;
 
@@ -13,7 +13,7 @@ public sealed class DocumentedCommandsTests
     [Fact]
     public void EveryCommand_HasItsAddressInTheApiGuide()
     {
-        string guide = File.ReadAllText(Path.GetFullPath("../../../docs/api.md", Path.GetDirectoryName(ThisFile())!));
+        string guide = File.ReadAllText(Path.Combine(Repository.Root(), "docs/api.md"));
         string[] rows = [.. guide.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('|')[1])];
         string[] commands = [.. Leaves(ElasticJobCommand.Create(new Terminal { In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null, Variable = static _ => null, WorkingDirectory = "/" }), "")];
         commands.Length.ShouldBeGreaterThan(35);
@@ -24,6 +24,4 @@ public sealed class DocumentedCommandsTests
     private static IEnumerable<string> Leaves(Command command, string path) => command.Subcommands.Count == 0
         ? [path]
         : command.Subcommands.SelectMany(c => Leaves(c, path.Length == 0 ? c.Name : $"{path} {c.Name}"));
-
-    private static string ThisFile([CallerFilePath] string file = "") => file;
 }

@@ -1,3 +1,4 @@
+using ElasticJob.Files;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 

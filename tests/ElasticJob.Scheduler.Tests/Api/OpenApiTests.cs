@@ -1,3 +1,4 @@
+using ElasticJob.Files;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json.Nodes;

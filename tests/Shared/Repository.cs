@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace ElasticJob.Scheduler.Tests.Api;
+namespace ElasticJob.Files;
 
 /// <summary>Where the repository is.</summary>
 internal static class Repository
