@@ -65,6 +65,9 @@ public sealed record HttpWork : Work
     /// <summary>Body of the request, if any.</summary>
     public string? Body { get; init; }
 
+    /// <summary>A body that is no part of the order, because it holds a secret; the executor finds it when it sends the request. Wins over <see cref="Body"/>.</summary>
+    public ValueReference? ReferencedBody { get; init; }
+
     /// <summary>Inclusive range of status codes that mean success, such as <c>200-299</c> (the default) or <c>200</c>.</summary>
     public string SuccessStatus { get; init => field = value ?? DefaultSuccess; } = DefaultSuccess;
 

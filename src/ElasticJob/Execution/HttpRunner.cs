@@ -35,7 +35,7 @@ internal sealed class HttpRunner(TimeProvider time)
         var headers = new Dictionary<string, string>(work.Headers ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase);
         foreach ((string name, ValueReference reference) in work.ReferencedHeaders ?? new Dictionary<string, ValueReference>())
         {
-            if (!ReferencedValue.TryRead(reference, out string? value, out string? fault))
+            if (!ReferencedValue.TryReadLine(reference, out string? value, out string? fault))
             {
                 return Failures.Of(FailureKind.InvalidOrder, $"The header {name} cannot be sent: {fault}");
             }
@@ -43,20 +43,26 @@ internal sealed class HttpRunner(TimeProvider time)
             headers[name] = value;
         }
 
-        using HttpRequestMessage request = Request(work, address, headers, context, room.TraceParent);
+        string? body = work.Body;
+        if (work.ReferencedBody is { } found && !ReferencedValue.TryRead(found, out body, out string? missing))
+        {
+            return Failures.Of(FailureKind.InvalidOrder, $"The body cannot be sent: {missing}");
+        }
+
+        using HttpRequestMessage request = Request(work, address, body, headers, context, room.TraceParent);
         using var limit = new CancellationTokenSource(work.Timeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
             using HttpResponseMessage response = await http.SendAsync(request, both.Token).ConfigureAwait(false);
             int status = (int)response.StatusCode;
-            string body = await ReadStartAsync(response, both.Token).ConfigureAwait(false);
+            string answer = await ReadStartAsync(response, both.Token).ConfigureAwait(false);
             bool succeeded = status >= lowest && status <= highest;
             room.Log.Write(
                 succeeded ? LogLevel.Information : LogLevel.Error, Category, $"{work.Method} {address.GetLeftPart(UriPartial.Path)} answered {status}", null);
-            if (body.Length > 0)
+            if (answer.Length > 0)
             {
-                room.Log.WriteLines(body);
+                room.Log.WriteLines(answer);
             }
 
             return succeeded ? null : new TaskFailure
@@ -78,12 +84,12 @@ internal sealed class HttpRunner(TimeProvider time)
         }
     }
 
-    private static HttpRequestMessage Request(HttpWork work, Uri address, Dictionary<string, string> headers, ShardingContext context, string? traceParent)
+    private static HttpRequestMessage Request(HttpWork work, Uri address, string? body, Dictionary<string, string> headers, ShardingContext context, string? traceParent)
     {
         var request = new HttpRequestMessage(new HttpMethod(work.Method), address);
-        if (work.Body is not null)
+        if (body is not null)
         {
-            request.Content = new StringContent(work.Body, Encoding.UTF8, "application/json");
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         }
 
         foreach ((string name, string value) in ScriptContext.Of(context).Members())

@@ -76,6 +76,22 @@ public sealed class SecretRuleTests
     }
 
     [Theory]
+    [InlineData("""{"fromEnv":"BODY"}""")]
+    [InlineData("""{"fromFile":"/etc/body"}""")]
+    public void Http_BodyByReference_IsWrittenAsItWasRead(string body)
+    {
+        JsonNode document = JsonNode.Parse($$$"""{"kind":"Job","name":"j","app":"a","http":{"url":"https://x.example/","body":{{{body}}}}}""")!;
+        Scheduling.Definitions.JobDefinition job = Read(document).Job.ShouldNotBeNull();
+        job.Work.ShouldBeOfType<Protocol.Orders.HttpWork>().Body.ShouldBeNull();
+        DefinitionWriter.Write(job)["http"]!["body"]!.ToJsonString().ShouldBe(body);
+    }
+
+    [Fact]
+    public void Http_BodyByBadReference_IsRefusedWithItsPlace() =>
+        Read(JsonNode.Parse("""{"kind":"Job","name":"j","app":"a","http":{"url":"https://x.example/","body":{"from":"A"}}}""")!).Faults
+            .ShouldContain(f => f.Path == "http.body" && f.Message.Contains("one of fromFile and fromEnv"));
+
+    [Theory]
     [InlineData("""{"fromFile":"etc/x"}""", "http.headers.Cookie.fromFile", "absolute path")]
     [InlineData("""{"fromEnv":"A=B"}""", "http.headers.Cookie.fromEnv", "not a name")]
     [InlineData("""{"from":"A"}""", "http.headers.Cookie", "one of fromFile and fromEnv")]

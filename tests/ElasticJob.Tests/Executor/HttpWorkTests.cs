@@ -57,6 +57,25 @@ public sealed class HttpWorkTests
         executor.Log("t1").ShouldNotContain("hush-hush");
     }
 
+    [Fact]
+    public async Task Run_BodyByReference_IsSentWithItsLinesAndStandsInNoLog()
+    {
+        string sent = "";
+        await using WebApplication target = await TargetAsync(async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            sent = await reader.ReadToEndAsync();
+        });
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "{\n  \"key\": \"hush-hush\"\n}\n");
+        await using ExecutorFixture executor = await ExecutorFixture.StartAsync(_ => { });
+        executor.Agent.Launch(ExecutorFixture.Order("t1", new HttpWork { Url = target.Urls.First(), ReferencedBody = new ValueReference { FromFile = file } }));
+        (await executor.Agent.EndOfAsync("t1", executor.Patience)).State.ShouldBe(TaskState.TaskFinished);
+        File.Delete(file);
+        sent.ShouldBe("{\n  \"key\": \"hush-hush\"\n}");
+        executor.Log("t1").ShouldNotContain("hush-hush");
+    }
+
     [Theory]
     [InlineData(null, "ELASTICJOB_NO_SUCH_VARIABLE", "no environment variable ELASTICJOB_NO_SUCH_VARIABLE. Set it in the app")]
     [InlineData("/nowhere/secret", null, "the file /nowhere/secret cannot be read")]

@@ -150,14 +150,22 @@ public static class DefinitionWriter
         foreach ((string name, ValueReference reference) in (http.ReferencedHeaders ?? new Dictionary<string, ValueReference>()).OrderBy(h => h.Key, StringComparer.Ordinal))
         {
             var headers = (JsonObject)(detail["headers"] ??= new JsonObject());
-            headers[name] = reference.FromFile is { } file ? new JsonObject { ["fromFile"] = file } : new JsonObject { ["fromEnv"] = reference.FromEnv };
+            headers[name] = WriteReference(reference);
         }
 
         Put(detail, "body", http.Body);
+        if (http.ReferencedBody is { } body)
+        {
+            detail["body"] = WriteReference(body);
+        }
+
         Put(detail, "success", http.SuccessStatus == standard.SuccessStatus ? null : http.SuccessStatus);
         PutDuration(detail, "timeout", http.Timeout, standard.Timeout);
         return detail.Count == 1 ? JsonValue.Create(http.Url) : detail;
     }
+
+    private static JsonObject WriteReference(ValueReference reference) =>
+        reference.FromFile is { } file ? new JsonObject { ["fromFile"] = file } : new JsonObject { ["fromEnv"] = reference.FromEnv };
 
     private static JsonObject WritePolicy(JobPolicy policy)
     {

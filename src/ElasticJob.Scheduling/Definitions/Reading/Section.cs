@@ -132,6 +132,9 @@ internal sealed class Section(JsonObject node, string path, List<DefinitionFault
         return otherwise;
     }
 
+    /// <summary>Whether a mapping is below, and not a plain value.</summary>
+    public bool HasMapping(string key) => Take(key) is JsonObject;
+
     /// <summary>A mapping below; absent or of another shape (noted as a fault): null.</summary>
     public Section? Below(string key)
     {

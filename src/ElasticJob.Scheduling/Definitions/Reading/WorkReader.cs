@@ -152,7 +152,8 @@ internal static class WorkReader
             }
         }
 
-        string? body = section.Text("body");
+        ValueReference? referencedBody = section.HasMapping("body") ? ReferenceReader.Read(section.Below("body")!, "on the agents") : null;
+        string? body = section.HasMapping("body") ? null : section.Text("body");
         TimeSpan timeout = section.Duration("timeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)) ?? standard.Timeout;
         section.Close();
         return !good ? null : new HttpWork
@@ -162,6 +163,7 @@ internal static class WorkReader
             Headers = headers is { Count: 0 } && references.Count > 0 ? null : headers,
             ReferencedHeaders = references.Count > 0 ? references : null,
             Body = body,
+            ReferencedBody = referencedBody,
             SuccessStatus = success,
             Timeout = timeout,
         };
