@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ElasticJob.Protocol.Schedules;
+using ElasticJob.Scheduling.Definitions.Reading;
 
 namespace ElasticJob.Scheduler.Crontabs;
 
@@ -206,7 +207,14 @@ internal sealed partial class CrontabImport(CronSurroundings surroundings, strin
         environment["PATH"] = "/usr/bin:/bin";
         foreach ((string name, string value) in entry.Variables.Where(v => v.Key is not ("HOME" or "SHELL" or "CRON_TZ" or "LOGNAME" or "USER") && !IsForCron(v.Key)))
         {
-            environment[name] = value;
+            if (SecretRule.Refuses(name, value))
+            {
+                remarks.Add($"needs {name} in the environment of the app {app}, which is not carried");
+            }
+            else
+            {
+                environment[name] = value;
+            }
         }
 
         if (entry.Variables.TryGetValue("LOGNAME", out string? logname) && logname != user)
@@ -229,6 +237,8 @@ internal sealed partial class CrontabImport(CronSurroundings surroundings, strin
             "LOGNAME" or "USER" => "not carried: it is the user that runs the command",
             "RANDOM_DELAY" or "START_HOURS_RANGE" => "not carried: due times are exact here",
             _ when IsForCron(line.Name) => "not carried: it concerns cron's mail",
+            _ when SecretRule.Refuses(line.Name, line.Value) =>
+                "not carried: it names a secret, and definitions are stored and shown. Set it in the environment of the app, with { fromFile: /path }",
             _ => "environment of the commands below",
         };
         return new ImportedLine(line.Number, line.Text, null, !remark.StartsWith("not carried", StringComparison.Ordinal), [remark.Replace("not carried: ", "", StringComparison.Ordinal)]);

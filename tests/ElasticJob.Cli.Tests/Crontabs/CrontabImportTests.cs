@@ -154,6 +154,17 @@ public sealed class CrontabImportTests
         Text_(Import(line, CrontabFormat.User, Machine).Definitions[1], "every").ShouldBe(every);
 
     [Fact]
+    public void Read_VariableThatNamesASecret_IsLeftOutAndTheRestCanBeApplied()
+    {
+        CrontabImport import = Import("DB_PASSWORD=hush\nLANG=C\n0 3 * * * /srv/backup.sh\n", CrontabFormat.User, Machine);
+        import.Lines[0].Carried.ShouldBeFalse();
+        import.Lines[0].Remarks.ShouldHaveSingleItem().ShouldContain("{ fromFile: /path }");
+        import.Lines[2].Remarks.ShouldContain("needs DB_PASSWORD in the environment of the app crontab, which is not carried");
+        import.Definitions[1]["script"]!["environment"]!.ToJsonString().ShouldNotContain("hush");
+        import.Definitions.ShouldAllBe(d => DefinitionReader.Read(d, DateTimeOffset.UnixEpoch).Faults.Count == 0);
+    }
+
+    [Fact]
     public void Read_Comments_OnlyTheOneRightAboveDescribes()
     {
         const string Text = """

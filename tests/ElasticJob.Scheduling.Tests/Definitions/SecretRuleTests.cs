@@ -18,6 +18,7 @@ public sealed class SecretRuleTests
     [InlineData("TOKEN_URL", "https://x", false)]
     [InlineData("MAX_TOKENS", "5", false)]
     [InlineData("KEY", "x", false)]
+    [InlineData("PGPASSWORD", "x", true)]
     [InlineData("TZ", "Asia/Shanghai", false)]
     public void Environment_NamedLikeASecret_MustBeAReference(string name, string value, bool refused)
     {

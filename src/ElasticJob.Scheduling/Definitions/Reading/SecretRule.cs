@@ -4,9 +4,9 @@ namespace ElasticJob.Scheduling.Definitions.Reading;
 /// Definitions are stored, shown and compared, so they must not hold secrets. What a name says is one must be a reference; the agent resolves it where the
 /// executor starts.
 /// </summary>
-internal static class SecretRule
+public static class SecretRule
 {
-    public const string PasswordInAddress = "holds a user name or a password, and definitions are stored and shown; take it out of the address";
+    internal const string PasswordInAddress = "holds a user name or a password, and definitions are stored and shown; take it out of the address";
 
     private static readonly HashSet<string> Words = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -19,21 +19,24 @@ internal static class SecretRule
     public static bool Refuses(string name, string value)
     {
         string[] words = name.Split(['_', '-', '.', ':'], StringSplitOptions.RemoveEmptyEntries);
-        return value.Length > 0 && words.Length > 0 && (Words.Contains(words[^1]) || (words.Length > 1 && Words.Contains(words[^2] + words[^1])));
+        return value.Length > 0 && words.Length > 0 && (IsSecret(words[^1]) || (words.Length > 1 && Words.Contains(words[^2] + words[^1])));
     }
 
-    public static string Fault(string name) =>
+    // PGPASSWORD and its like are one word.
+    private static bool IsSecret(string word) => Words.Contains(word) || word.EndsWith("password", StringComparison.OrdinalIgnoreCase);
+
+    internal static string Fault(string name) =>
         $"'{name}' names a secret, and definitions are stored and shown; give {{ fromFile: /path }} or {{ fromEnv: NAME }} instead of the value";
 
-    public static string FaultOfScript(string name) =>
+    internal static string FaultOfScript(string name) =>
         $"'{name}' names a secret, and definitions are stored and shown; set it in the environment of the app, with {{ fromFile: /path }} or {{ fromEnv: NAME }}";
 
-    public static string FaultOfHeader(string name) =>
+    internal static string FaultOfHeader(string name) =>
         $"'{name}' carries a secret, and definitions are stored and shown; give {{ fromEnv: NAME }} (a variable of the app's environment) or {{ fromFile: /path }} instead of the value";
 
     /// <summary>Whether a literal value must not stand in a header of a request.</summary>
-    public static bool RefusesHeader(string name, string value) => value.Length > 0 && (SecretHeaders.Contains(name) || Refuses(name, value));
+    internal static bool RefusesHeader(string name, string value) => value.Length > 0 && (SecretHeaders.Contains(name) || Refuses(name, value));
 
     /// <summary>Also a user alone: it is often a token, and no request is sent with it anyway.</summary>
-    public static bool HasPassword(string address) => Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.UserInfo.Length > 0;
+    internal static bool HasPassword(string address) => Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.UserInfo.Length > 0;
 }
