@@ -206,6 +206,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         Shard shard = attempt.Shard;
         reports.Listen(attempt, update.Report);
         bool cameWithItsExecutor = CameWithItsExecutor(attempt);
+        bool wasThere = attempt.RunningAt is not null || attempt.State is not TaskState.Staging;
         attempt.State = update.State;
         attempt.EndedAt = world.Now.Wall;
         attempt.Message = update.Message;
@@ -230,6 +231,10 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
 
         switch (EndCauses.Of(update))
         {
+            case EndCause.NeverStarted when wasThere:
+                // An agent that has forgotten a framework knows nothing of a task that ran there; the master calls that dropped, too.
+                PlaceLost(attempt, Describe(attempt), certainlyNotRun: false);
+                break;
             case EndCause.NeverStarted:
                 PlaceLost(attempt, "the launch did not arrive", certainlyNotRun: true);
                 break;

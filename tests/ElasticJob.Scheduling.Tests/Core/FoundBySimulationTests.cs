@@ -152,4 +152,16 @@ public sealed class FoundBySimulationTests
 
         (s.Of(EventKind.RunCreated).Count() + s.Of(EventKind.DueSkipped).Count() - before).ShouldBe(3);
     }
+
+    // Seed 352455.
+    [Fact]
+    public void Dropped_ThoughItHadBeenRunning_IsALostPlaceAndNoLaunchThatDidNotArrive()
+    {
+        Scenario s = new Scenario().Connect().With(Scenario.Job(cron: "* * * * *", policy: new JobPolicy { Failover = false })).Advance(TimeSpan.FromSeconds(61));
+        TaskLaunch task = s.Running.Single();
+        s.Run(task).Report(task, TaskState.Dropped, reason: "REASON_AGENT_REREGISTERED").Advance(TimeSpan.FromSeconds(30));
+
+        s.Launched.ShouldHaveSingleItem();
+        s.Outcomes.ShouldBe([Outcome.Lost]);
+    }
 }
