@@ -43,8 +43,9 @@ internal sealed class SimulatedProcess(Timeline timeline)
 
     public void Thaw()
     {
-        if (!IsFrozen)
+        if (!IsFrozen || IsDead)
         {
+            // Killed while it stood still: nothing of it goes on, its session least of all.
             return;
         }
 
