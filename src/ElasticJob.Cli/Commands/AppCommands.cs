@@ -77,16 +77,11 @@ internal static class AppCommands
         return change;
     }
 
-    private static Command Remove(Terminal terminal)
-    {
-        var name = new Argument<string>("NAME") { Description = "The app." };
-        var remove = new Command("remove", "Removes an app that has no jobs left.") { name };
-        remove.Does(terminal, async call =>
-        {
-            JsonNode? answer = await call.Api.SendAsync(HttpMethod.Delete, Routes.App(call.Get(name)), null, call.Cancellation);
-            call.Confirm(answer, $"App {call.Get(name)} is removed.");
-            return ExitCode.Done;
-        });
-        return remove;
-    }
+    private static Command Remove(Terminal terminal) => RemoveCommand.Create(
+        terminal,
+        "remove",
+        "Removes an app that has no jobs left.",
+        new Argument<string>("NAME") { Description = "The app." },
+        name => Routes.App(name),
+        static name => $"App {name} is removed.");
 }

@@ -99,18 +99,13 @@ internal static class JobCommands
         return change;
     }
 
-    private static Command Remove(Terminal terminal)
-    {
-        Argument<string> name = Name();
-        var remove = new Command("remove", "Removes a job; what runs is ended, its history stays.") { name };
-        remove.Does(terminal, async call =>
-        {
-            JsonNode? answer = await call.Api.SendAsync(HttpMethod.Delete, Routes.Job(call.Get(name)), null, call.Cancellation);
-            call.Confirm(answer, $"Job {call.Get(name)} is removed.");
-            return ExitCode.Done;
-        });
-        return remove;
-    }
+    private static Command Remove(Terminal terminal) => RemoveCommand.Create(
+        terminal,
+        "remove",
+        "Removes a job; what runs is ended, its history stays.",
+        Name(),
+        name => Routes.Job(name),
+        static name => $"Job {name} is removed.");
 
     private static string State(JsonNode? job) => job.Text("state") ?? (job.Flag("enabled") == false ? "disabled" : "enabled");
 

@@ -56,18 +56,13 @@ internal static class TokenCommands
         return create;
     }
 
-    private static Command Revoke(Terminal terminal)
-    {
-        var id = new Argument<string>("ID") { Description = "Its id, as 'token list' shows it." };
-        var revoke = new Command("revoke", "Revokes a token at once.") { id };
-        revoke.Does(terminal, async call =>
-        {
-            await call.Api.SendAsync(HttpMethod.Delete, Routes.Token(call.Get(id)), null, call.Cancellation);
-            call.Confirm(null, $"Token {call.Get(id)} was revoked.");
-            return ExitCode.Done;
-        });
-        return revoke;
-    }
+    private static Command Revoke(Terminal terminal) => RemoveCommand.Create(
+        terminal,
+        "revoke",
+        "Revokes a token at once.",
+        new Argument<string>("ID") { Description = "Its id, as 'token list' shows it." },
+        name => Routes.Token(name),
+        static id => $"Token {id} was revoked.");
 
     private static void Put(JsonObject body, string key, string[]? patterns)
     {

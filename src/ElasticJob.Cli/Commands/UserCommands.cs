@@ -94,18 +94,13 @@ internal static class UserCommands
         return change;
     }
 
-    private static Command Remove(Terminal terminal)
-    {
-        var name = new Argument<string>("NAME") { Description = "The user." };
-        var remove = new Command("remove", "Removes a user with its sessions and tokens.") { name };
-        remove.Does(terminal, async call =>
-        {
-            await call.Api.SendAsync(HttpMethod.Delete, Routes.User(call.Get(name)), null, call.Cancellation);
-            call.Confirm(null, $"User {call.Get(name)} was removed.");
-            return ExitCode.Done;
-        });
-        return remove;
-    }
+    private static Command Remove(Terminal terminal) => RemoveCommand.Create(
+        terminal,
+        "remove",
+        "Removes a user with its sessions and tokens.",
+        new Argument<string>("NAME") { Description = "The user." },
+        name => Routes.User(name),
+        static name => $"User {name} was removed.");
 
     private static Command Password(Terminal terminal)
     {

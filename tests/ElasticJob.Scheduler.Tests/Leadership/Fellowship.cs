@@ -35,6 +35,16 @@ internal sealed class Fellowship : IAsyncDisposable
         return new Fellowship(folder, await server, cluster);
     }
 
+    /// <summary>Two of them: "first" leads and "second" follows.</summary>
+    public async Task<(Fellow First, Fellow Second)> LeaderAndFollowerAsync()
+    {
+        Fellow first = await JoinAsync("first");
+        await first.LeadsAsync();
+        Fellow second = await JoinAsync("second");
+        await second.FollowsAsync(first);
+        return (first, second);
+    }
+
     public async Task<Fellow> JoinAsync(string name)
     {
         var relay = new Relay(server.Port);

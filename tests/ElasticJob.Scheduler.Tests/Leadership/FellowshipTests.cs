@@ -21,10 +21,7 @@ public sealed class FellowshipTests
     public async Task Follower_IsAsked_AsksTheLeaderAndSaysWhoLeads()
     {
         await using Fellowship fellowship = await Fellowship.StartAsync();
-        Fellow first = await fellowship.JoinAsync("first");
-        await first.LeadsAsync();
-        Fellow second = await fellowship.JoinAsync("second");
-        await second.FollowsAsync(first);
+        (Fellow first, Fellow second) = await fellowship.LeaderAndFollowerAsync();
 
         (int status, string? leader, JsonNode? body) = await second.AskAsync(HttpMethod.Post, "api/v1/apply", Definitions);
         (status, leader).ShouldBe((200, "first"), body?.ToJsonString());
@@ -46,10 +43,7 @@ public sealed class FellowshipTests
     public async Task Leader_EndsInOrder_TheNextLeadsWithAllThatWasStored()
     {
         await using Fellowship fellowship = await Fellowship.StartAsync();
-        Fellow first = await fellowship.JoinAsync("first");
-        await first.LeadsAsync();
-        Fellow second = await fellowship.JoinAsync("second");
-        await second.FollowsAsync(first);
+        (Fellow first, Fellow second) = await fellowship.LeaderAndFollowerAsync();
         (await first.AskAsync(HttpMethod.Post, "api/v1/apply", Definitions)).Status.ShouldBe(200);
         long epoch = (long)(await first.GetAsync("api/v1/cluster/status")).Body!["epoch"]!;
 
@@ -66,10 +60,7 @@ public sealed class FellowshipTests
     public async Task Leader_LosesZooKeeper_StopsAtOnceAndBecomesACandidateAgain()
     {
         await using Fellowship fellowship = await Fellowship.StartAsync();
-        Fellow first = await fellowship.JoinAsync("first");
-        await first.LeadsAsync();
-        Fellow second = await fellowship.JoinAsync("second");
-        await second.FollowsAsync(first);
+        (Fellow first, Fellow second) = await fellowship.LeaderAndFollowerAsync();
 
         // Cut off: it answers nothing that it could be wrong about, and says why.
         first.Relay.Cut();

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using ElasticJob.Scheduler.Api.Contracts;
-using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Api.Routes;
 using ElasticJob.Scheduler.Api.Security;
 using ElasticJob.Scheduler.Loop;
@@ -26,11 +24,11 @@ internal static class CloudAppRoutes
             await loop.ReadAsync(view => view.Apps().OrderBy(a => a.Definition.Name).Select(a => CloudAppDocument.Answer(a.Definition)).ToArray(), cancellationToken),
             CloudJson.Default.CloudAppArray)).RequireAuthorization(Roles.Viewer);
         api.MapGet("/app/{appName}", async (string appName, ISchedulerLoop loop, CancellationToken cancellationToken) =>
-            TypedResults.Json(CloudAppDocument.Answer((await FindAsync(loop, appName, cancellationToken)).Definition), CloudJson.Default.CloudApp))
+            TypedResults.Json(CloudAppDocument.Answer((await loop.FindAppAsync(appName, cancellationToken)).Definition), CloudJson.Default.CloudApp))
             .RequireAuthorization(Roles.Viewer);
         api.MapDelete("/app/{appName}", RemoveAsync).RequireAuthorization(Roles.Admin);
         api.MapGet("/app/{appName}/disable", async (string appName, ISchedulerLoop loop, CancellationToken cancellationToken) =>
-            TypedResults.Json(!(await FindAsync(loop, appName, cancellationToken)).Definition.Enabled, CloudJson.Default.Boolean))
+            TypedResults.Json(!(await loop.FindAppAsync(appName, cancellationToken)).Definition.Enabled, CloudJson.Default.Boolean))
             .RequireAuthorization(Roles.Viewer);
         api.MapPost("/app/{appName}/disable", (string appName, HttpContext context, ISchedulerLoop loop) => EnableAsync(appName, context, loop, false))
             .RequireAuthorization(Roles.Operator);
@@ -46,26 +44,13 @@ internal static class CloudAppRoutes
         AppView? stored = AppName.TryParse(keys.Text("appName"), out AppName name)
             ? await loop.ReadAsync(view => view.FindApp(name), context.RequestAborted)
             : null;
-        if (isNew && stored is not null)
-        {
-            throw new Refusal(409, ProblemCode.Conflict, $"appName: app '{name}' exists already; change it with PUT /api/app.");
-        }
-
-        if (!isNew && stored is null && keys.Has("appName"))
-        {
-            throw Refusal.NotFound($"appName: there is no app '{keys.Text("appName")}'; register it with POST /api/app.");
-        }
-
-        JsonObject document = CloudAppDocument.Write(keys, stored);
-        await CloudFaults.ApplyAsync(applying, context, document, $"app/{keys.Text("appName")}", stored?.Version ?? 0);
-        CloudApi.TellUnused(context, keys);
-        return TypedResults.Ok();
+        return await CloudResource.App.StoreAsync(context, applying, keys, isNew, stored?.Version, () => CloudAppDocument.Write(keys, stored));
     }
 
     /// <summary>As in ElasticJob Cloud, an app goes with all of its jobs.</summary>
     private static async Task<IResult> RemoveAsync(string appName, HttpContext context, ISchedulerLoop loop)
     {
-        AppView app = await FindAsync(loop, appName, context.RequestAborted);
+        AppView app = await loop.FindAppAsync(appName, context.RequestAborted);
         Actor actor = Requests.ActorOf(context);
         JobName[] jobs = await loop.ReadAsync(
             view => view.Jobs().Where(j => j.Definition.App == app.Definition.Name).Select(j => j.Definition.Name).ToArray(), context.RequestAborted);
@@ -82,11 +67,5 @@ internal static class CloudAppRoutes
     {
         Requests.Accepted(await loop.SubmitAsync(new Command.EnableApp(Requests.ActorOf(context), Requests.App(appName), enabled), context.RequestAborted));
         return TypedResults.Ok();
-    }
-
-    private static async Task<AppView> FindAsync(ISchedulerLoop loop, string name, CancellationToken cancellationToken)
-    {
-        AppName app = Requests.App(name);
-        return await loop.ReadAsync(view => view.FindApp(app), cancellationToken) ?? throw Refusal.NotFound($"There is no app '{name}'.");
     }
 }

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using ElasticJob.Scheduler.Api.Contracts;
-using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Api.Routes;
 using ElasticJob.Scheduler.Api.Security;
 using ElasticJob.Scheduler.Loop;
@@ -26,7 +24,7 @@ internal static class CloudJobRoutes
             await RemoveAsync(await CloudApi.BodyOf(context).NameAsync(), context, loop)).RequireAuthorization(Roles.Admin);
         api.MapDelete("/job/{jobName}/deregister", RemoveAsync).RequireAuthorization(Roles.Admin);
         api.MapGet("/job/{jobName}/disable", async (string jobName, ISchedulerLoop loop, CancellationToken cancellationToken) =>
-            TypedResults.Json(!(await FindAsync(loop, jobName, cancellationToken)).Definition.Enabled, CloudJson.Default.Boolean))
+            TypedResults.Json(!(await loop.FindJobAsync(jobName, cancellationToken)).Definition.Enabled, CloudJson.Default.Boolean))
             .RequireAuthorization(Roles.Viewer);
         api.MapPost("/job/{jobName}/disable", (string jobName, HttpContext context, ISchedulerLoop loop) => EnableAsync(jobName, context, loop, false))
             .RequireAuthorization(Roles.Operator);
@@ -39,7 +37,7 @@ internal static class CloudJobRoutes
             await loop.ReadAsync(view => view.Jobs().OrderBy(j => j.Definition.Name).Select(j => CloudJobDocument.Answer(j.Definition)).ToArray(), cancellationToken),
             CloudJson.Default.CloudJobArray)).RequireAuthorization(Roles.Viewer);
         api.MapGet("/job/jobs/{jobName}", async (string jobName, ISchedulerLoop loop, CancellationToken cancellationToken) =>
-            TypedResults.Json(CloudJobDocument.Answer((await FindAsync(loop, jobName, cancellationToken)).Definition), CloudJson.Default.CloudJob))
+            TypedResults.Json(CloudJobDocument.Answer((await loop.FindJobAsync(jobName, cancellationToken)).Definition), CloudJson.Default.CloudJob))
             .RequireAuthorization(Roles.Viewer);
     }
 
@@ -49,20 +47,7 @@ internal static class CloudJobRoutes
         JobView? stored = JobName.TryParse(keys.Text("jobName"), out JobName name)
             ? await loop.ReadAsync(view => view.FindJob(name), context.RequestAborted)
             : null;
-        if (isNew && stored is not null)
-        {
-            throw new Refusal(409, ProblemCode.Conflict, $"jobName: job '{name}' exists already; change it with PUT /api/job/update.");
-        }
-
-        if (!isNew && stored is null && keys.Has("jobName"))
-        {
-            throw Refusal.NotFound($"jobName: there is no job '{keys.Text("jobName")}'; register it with POST /api/job/register.");
-        }
-
-        JsonObject document = CloudJobDocument.Write(keys, stored);
-        await CloudFaults.ApplyAsync(applying, context, document, $"job/{keys.Text("jobName")}", stored?.Version ?? 0);
-        CloudApi.TellUnused(context, keys);
-        return TypedResults.Ok();
+        return await CloudResource.Job.StoreAsync(context, applying, keys, isNew, stored?.Version, () => CloudJobDocument.Write(keys, stored));
     }
 
     private static async Task<IResult> RemoveAsync(string jobName, HttpContext context, ISchedulerLoop loop)
@@ -83,11 +68,5 @@ internal static class CloudJobRoutes
         CommandResult result = Requests.Accepted(await loop.SubmitAsync(new Command.TriggerJob(Requests.ActorOf(context), job), context.RequestAborted));
         context.Response.Headers.Location = result.Run is { } run ? ApiRoutes.Run(run) : default;
         return TypedResults.Ok();
-    }
-
-    private static async Task<JobView> FindAsync(ISchedulerLoop loop, string name, CancellationToken cancellationToken)
-    {
-        JobName job = Requests.Job(name);
-        return await loop.ReadAsync(view => view.FindJob(job), cancellationToken) ?? throw Refusal.NotFound($"There is no job '{name}'.");
     }
 }

@@ -33,7 +33,7 @@ internal static class AppRoutes
 
         api.MapGet("/apps/{name}", async (string name, HttpContext context, ISchedulerLoop loop) =>
         {
-            AppView app = await FindAsync(loop, name, context.RequestAborted);
+            AppView app = await loop.FindAppAsync(name, context.RequestAborted);
             Requests.TagWith(context, app.Version);
             return TypedResults.Json(Answers.Of(app), ApiJson.Default.AppAnswer);
         }).RequireAuthorization(Roles.Viewer).WithName("getApp").WithSummary("One app.").Produces<AppAnswer>().ProducesProblem(404);
@@ -61,10 +61,4 @@ internal static class AppRoutes
             Requests.Accepted(await loop.SubmitAsync(new Command.EnableApp(Requests.ActorOf(context), Requests.App(name), enabled), context.RequestAborted));
             return TypedResults.NoContent();
         }).RequireAuthorization(Roles.Operator).WithName($"{word}App").WithSummary(enabled ? "Lets the app's jobs start." : "Keeps the app's jobs from starting.").ProducesProblem(404);
-
-    private static async Task<AppView> FindAsync(ISchedulerLoop loop, string name, CancellationToken cancellationToken)
-    {
-        AppName app = Requests.App(name);
-        return await loop.ReadAsync(view => view.FindApp(app), cancellationToken) ?? throw Refusal.NotFound($"There is no app '{name}'.");
-    }
 }
