@@ -190,7 +190,7 @@ internal sealed class Defining(World world, Changes changes, Firing firing, RunL
         Compiling.Compile(job);
         if (!sameTimes)
         {
-            job.Cursor = job.Cursor with { AnsweredUpTo = job.Cursor.AnsweredUpTo > world.Now.Wall ? job.Cursor.AnsweredUpTo : world.Now.Wall };
+            firing.CountFromNow(job, evenBackwards: Firing.IsIntervalAlone(old.Definition) || Firing.IsIntervalAlone(definition));
         }
 
         Save(job, EventKind.JobUpdated, actor);
@@ -203,9 +203,6 @@ internal sealed class Defining(World world, Changes changes, Firing firing, RunL
         }
 
         firing.Plan(job);
-
-        // Edited after the clock was set back: an interval goes on from now, whatever schedule was answered before.
-        firing.RestartInterval(job);
         residents.Keep(job);
     }
 

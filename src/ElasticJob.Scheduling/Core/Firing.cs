@@ -76,6 +76,9 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
         Plan(job);
     }
 
+    /// <summary>Whether nothing but an interval says when it is due.</summary>
+    public static bool IsIntervalAlone(JobDefinition definition) => definition.Every is not null && definition.Schedule.Count == 0;
+
     /// <summary>Records all due times after the watermark up to <paramref name="until"/> as answered without a run.</summary>
     public void Skip(Job job, DateTimeOffset until, string reason, string message)
     {
@@ -109,21 +112,37 @@ internal sealed class Firing(World world, Changes changes, RunLifecycle runs)
     {
         foreach (Job job in world.Jobs.Values)
         {
-            RestartInterval(job);
+            if (job.Definition.Every is { } every && IsIntervalAlone(job.Definition) && job.NextDue > world.Now.Wall + every)
+            {
+                job.Record = job.Record with { Anchor = world.Now.Wall };
+                job.Schedules = [new IntervalSchedule(every, job.Record.Anchor)];
+                CountFromNow(job, evenBackwards: true);
+                changes.Write(State.StateKeys.Job(job.Name), State.StateJson.Write(job.Record, State.StateJson.Default.JobRecord));
+                Plan(job);
+            }
         }
     }
 
-    /// <summary>The same for one job, if it would wait longer than its interval.</summary>
-    public void RestartInterval(Job job)
+    /// <summary>Moves the watermark to now: what was due before belongs to an earlier schedule. The job's record is the caller's to write.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="evenBackwards">
+    /// Whether also from a watermark that the clock was set back behind: the times of an interval mean nothing to another schedule, those of a cron
+    /// expression would come twice.
+    /// </param>
+    public void CountFromNow(Job job, bool evenBackwards)
     {
-        if (job.Definition.Every is { } every && job.Definition.Schedule.Count == 0 && job.NextDue > world.Now.Wall + every)
+        DateTimeOffset upTo = job.Cursor.AnsweredUpTo;
+        if (upTo > world.Now.Wall)
         {
-            job.Record = job.Record with { Anchor = world.Now.Wall, NamesAfter = Later(job.Record.NamesAfter, job.Cursor.AnsweredUpTo) };
-            changes.Write(State.StateKeys.Job(job.Name), State.StateJson.Write(job.Record, State.StateJson.Default.JobRecord));
-            job.Schedules = [new IntervalSchedule(every, job.Record.Anchor)];
-            Answered(job, world.Now.Wall);
-            Plan(job);
+            if (!evenBackwards)
+            {
+                return;
+            }
+
+            job.Record = job.Record with { NamesAfter = Later(job.Record.NamesAfter, upTo) };
         }
+
+        Answered(job, world.Now.Wall);
     }
 
     /// <summary>When a job is enabled again: what was due in the meantime is recorded, not caught up.</summary>

@@ -153,6 +153,23 @@ public sealed class FoundBySimulationTests
         (s.Of(EventKind.RunCreated).Count() + s.Of(EventKind.DueSkipped).Count() - before).ShouldBe(3);
     }
 
+    // Seeds 319256, 330243 and 344287: the times of an interval mean nothing to a cron expression, whether it was enabled or not.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Apply_CronInsteadOfAnInterval_AfterTheClockWasSetBack_CountsFromNow(bool disabled)
+    {
+        JobDefinition interval = Scenario.Job() with { Every = TimeSpan.FromSeconds(10) };
+        Scenario s = new Scenario().Connect().With(interval).Advance(TimeSpan.FromSeconds(25));
+        _ = disabled ? s.With(interval with { Enabled = false }) : s;
+        s.SetClock(TimeSpan.FromHours(-1)).With(Scenario.Job(cron: "0/10 * * * * ?"));
+        int before = s.Of(EventKind.RunCreated).Count() + s.Of(EventKind.DueSkipped).Count();
+        s.Advance(TimeSpan.FromSeconds(35));
+
+        (s.Of(EventKind.RunCreated).Count() + s.Of(EventKind.DueSkipped).Count() - before).ShouldBe(4);
+        s.Of(EventKind.RunCreated).Select(e => e.Run).ShouldBeUnique();
+    }
+
     // Seed 352455.
     [Fact]
     public void Dropped_ThoughItHadBeenRunning_IsALostPlaceAndNoLaunchThatDidNotArrive()
