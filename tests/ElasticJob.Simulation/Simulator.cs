@@ -51,7 +51,7 @@ internal static class Simulator
             return Look(one, bug, keep, about, output);
         }
 
-        SimulationResult result = RunMany(first, seeds, TimeSpan.FromMinutes(minutes), bug);
+        SimulationResult result = RunMany(first, seeds, TimeSpan.FromMinutes(minutes), bug, found: failed => output.WriteLine($"seed {failed.Seed}: {failed.Violations[0]}"));
         output.WriteLine(Describe(result));
         foreach (HistoryResult failed in result.Failed.Take(10))
         {
@@ -76,13 +76,21 @@ internal static class Simulator
         return $"seed {failed.Seed}: {failed.Violations[0]}\n  replay: {replay}\n  what is done to it:\n{log}  found then: {small.Violations.FirstOrDefault() ?? "nothing"}";
     }
 
-    public static SimulationResult RunMany(ulong first, long seeds, TimeSpan limit, PlantedBug bug = PlantedBug.None, int mostFailures = 50)
+    /// <param name="first">The first seed; the others follow it.</param>
+    /// <param name="seeds">How many.</param>
+    /// <param name="limit">No history begins after this time.</param>
+    /// <param name="bug">What is planted.</param>
+    /// <param name="mostFailures">After so many failures it ends.</param>
+    /// <param name="found">Told of each failure as it is found, one at a time.</param>
+    public static SimulationResult RunMany(
+        ulong first, long seeds, TimeSpan limit, PlantedBug bug = PlantedBug.None, int mostFailures = 50, Action<HistoryResult>? found = null)
     {
         long done = -1;
         long histories = 0;
         long events = 0;
         long executions = 0;
         var failed = new ConcurrentQueue<HistoryResult>();
+        var telling = new Lock();
         TimeSpan cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
         long from = Stopwatch.GetTimestamp();
         void Work()
@@ -96,6 +104,10 @@ internal static class Simulator
                 if (result.Violations.Count > 0)
                 {
                     failed.Enqueue(result);
+                    lock (telling)
+                    {
+                        found?.Invoke(result);
+                    }
                 }
             }
         }

@@ -51,7 +51,7 @@ internal sealed class Verdict
     {
         var verdict = new Verdict(yaml, events, end) { Figures = FiguresOf(events, lines) };
         verdict.NoGap(audited);
-        new Ledger(verdict.witness, new CoreOptions().MisfireThreshold).Read(end);
+        new Ledger(verdict.witness, new CoreOptions()).Read(end);
         verdict.Executions(lines);
         verdict.Overlaps(lines);
         return verdict;

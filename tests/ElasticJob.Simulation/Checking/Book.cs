@@ -16,7 +16,6 @@ internal sealed class Book
     private DateTimeOffset cursor;
     private DateTimeOffset anchor;
     private int stepsSeen;
-    private bool gridUnknown;
     private List<CronSchedule> crons = [];
 
     public Book(Witness witness, JobDefinition definition, SchedulerEvent created)
@@ -45,26 +44,24 @@ internal sealed class Book
     public void Change(JobDefinition definition, SchedulerEvent happening)
     {
         DateTimeOffset at = happening.At;
-        if (IsOnTime && GridMayHaveMoved(happening.Sequence))
-        {
-            cursor = at;
-        }
-
+        bool grid = GridMayHaveMoved(happening.Sequence);
         if (definition.Every != Definition.Every)
         {
             anchor = at;
             stepsSeen = StepsBack(happening.Sequence);
         }
 
-        bool sameTimes = Definition.Mode == definition.Mode && Definition.Every == definition.Every && Definition.TimeZone == definition.TimeZone
-            && Definition.Schedule.SequenceEqual(definition.Schedule);
-        if (!(sameTimes && Definition.Enabled && definition.Enabled) && at > cursor)
+        bool sameTimes = Definition.Enabled && definition.Enabled && Definition.Mode == definition.Mode && Definition.Every == definition.Every
+            && Definition.TimeZone == definition.TimeZone && Definition.Schedule.SequenceEqual(definition.Schedule);
+
+        // The times of an interval say nothing about another schedule; those of a cron expression do not come twice.
+        bool fromNow = Definition.Every is not null || definition.Every is not null;
+        if (sameTimes ? grid : fromNow || at > cursor)
         {
             cursor = at;
         }
 
         fired.Clear();
-        gridUnknown |= definition.Every is not null && cursor > at;
         Definition = definition;
         Version++;
         Compile();
@@ -95,7 +92,6 @@ internal sealed class Book
             // After the clock was set back an interval counts from where it noticed; that is not told, but everything after it has to fit.
             // One step at a time: what was decided before another step may have become durable after it.
             stepsSeen = Math.Min(stepsSeen + 1, StepsBack(happening.Sequence));
-            gridUnknown = false;
             anchor = happening.DueAt!.Value;
             cursor = anchor - TimeSpan.FromTicks(1);
             expected = anchor;
@@ -158,7 +154,7 @@ internal sealed class Book
     private int StepsBack(long sequence) => witness.StepsBack.Count(step => step < sequence);
 
     /// <summary>Whether the clock was set back since the grid of the interval was last known.</summary>
-    private bool GridMayHaveMoved(long sequence) => Definition.Every is not null && (gridUnknown || StepsBack(sequence) > stepsSeen);
+    private bool GridMayHaveMoved(long sequence) => Definition.Every is not null && StepsBack(sequence) > stepsSeen;
 
     private DateTimeOffset? Next(DateTimeOffset after) => IsOnTime ? NextOf(after) : null;
 

@@ -10,7 +10,7 @@ namespace ElasticJob.Simulation.Checking;
 internal sealed class Checker(SimulatedWorld world)
 {
     private readonly Witness witness = world.Witness;
-    private readonly Ledger ledger = new(world.Witness, world.Plan.Options.MisfireThreshold);
+    private readonly Ledger ledger = new(world.Witness, world.Plan.Options);
 
     public void Check(bool quiet)
     {
@@ -184,6 +184,7 @@ internal sealed class Checker(SimulatedWorld world)
         {
             string what = world.Leader is { } leader
                 ? $"{leader.Core.Cluster()} runs [{string.Join("; ", leader.Core.Runs().Where(r => r.State != RunState.Finished).Take(3).Select(r => $"{r.Id} {r.State} {string.Join(",", r.Shards.Where(s => s.State != ShardState.Finished).Take(2).Select(s => $"{s.Item}:{s.State} {s.Task?.Id} {s.Task?.State} on {s.Task?.Agent}"))}"))}]"
+                    + $" waiting for [{string.Join("; ", leader.Core.Jobs().SelectMany(j => leader.Core.Why(j.Definition.Name)).Take(5).Select(w => $"{w.Run} {w.Shard} {w.Reason}: {w.Message} {string.Join(", ", w.Refusals ?? [])}"))}]"
                 : "no scheduler leads";
             witness.Fail("I14", $"the views do not agree long after the faults have stopped: {what}");
             return;

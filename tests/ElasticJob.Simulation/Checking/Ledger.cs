@@ -1,5 +1,6 @@
 using ElasticJob.Protocol.Orders;
 using ElasticJob.Scheduling.Commands;
+using ElasticJob.Scheduling.Core;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Events;
 
@@ -9,7 +10,7 @@ namespace ElasticJob.Simulation.Checking;
 /// The ledger rule: every due time of every version of every job is answered once, in order, by the run or the reason that its policies demand. This is
 /// a model of its own: it reads the stored events in order, knows the definitions from the operators who asked for them, and counts due times by itself.
 /// </summary>
-internal sealed class Ledger(Witness witness, TimeSpan threshold)
+internal sealed class Ledger(Witness witness, CoreOptions options)
 {
     private readonly Dictionary<string, Book> books = [];
     private readonly Dictionary<string, bool> apps = [];
@@ -126,13 +127,8 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
         {
             "disabled" => !book.Definition.Enabled,
             "appDisabled" => book.Definition.Enabled && !appEnabled,
-            "misfire" => book.Definition.Enabled && appEnabled && last <= happening.At - threshold && (policy.Misfire == MisfirePolicy.Skip || last <= happening.At - policy.CatchUpWindow),
-            "overlap" => book.Definition.Enabled && appEnabled && policy.Overlap switch
-            {
-                OverlapPolicy.Forbid => book.Unfinished >= 1,
-                OverlapPolicy.QueueOne => book.Waiting >= 1,
-                _ => false,
-            },
+            "misfire" => book.Definition.Enabled && appEnabled && last <= happening.At - options.MisfireThreshold && (policy.Misfire == MisfirePolicy.Skip || last <= happening.At - policy.CatchUpWindow),
+            "overlap" => book.Definition.Enabled && appEnabled && !HasRoom(book, last <= happening.At - options.MisfireThreshold),
             _ => false,
         };
         if (!right)
@@ -185,7 +181,7 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
     {
         JobPolicy policy = book.Definition.Policy;
         DateTimeOffset last = happening.DueUntil ?? happening.DueAt!.Value;
-        bool late = last <= happening.At - threshold;
+        bool late = last <= happening.At - options.MisfireThreshold;
         bool right = last <= happening.At && (late
             ? happening.Trigger == Trigger.Misfire && policy.Misfire switch
             {
@@ -199,20 +195,24 @@ internal sealed class Ledger(Witness witness, TimeSpan threshold)
             Fail($"run {happening.Run} ({happening.Trigger}) answers {happening.DueAt:u} to {last:u} at {happening.At:u} under {policy.Misfire}, window {policy.CatchUpWindow}");
         }
 
-        bool allowed = policy.Overlap switch
-        {
-            _ when late && policy.Misfire == MisfirePolicy.FireAll => true,
-            OverlapPolicy.Forbid => book.Unfinished == 0,
-            OverlapPolicy.QueueOne => book.Waiting == 0,
-            _ => true,
-        };
-        if (!allowed)
+        if (!HasRoom(book, late))
         {
             witness.Fail("I5", $"run {happening.Run} was created with {book.Unfinished} unfinished ones under {policy.Overlap}");
         }
 
         book.Answer(happening, last);
     }
+
+    /// <summary>Whether the overlap policy lets another run of the job in. All that <c>fireAll</c> catches up waits its turn, unless it may go beside.</summary>
+    private bool HasRoom(Book book, bool late) => book.Definition.Policy.Overlap switch
+    {
+        OverlapPolicy.Allow => book.Unfinished < options.MostParallelRuns,
+        _ when late && book.Definition.Policy.Misfire == MisfirePolicy.FireAll => book.Waiting < options.MostWaitingRuns,
+        OverlapPolicy.QueueAll => book.Waiting < options.MostWaitingRuns,
+        OverlapPolicy.Forbid => book.Unfinished == 0,
+        OverlapPolicy.QueueOne => book.Waiting == 0,
+        _ => true,
+    };
 
     private void Fail(string what) => witness.Fail("ledger", what);
 }

@@ -28,6 +28,7 @@ internal sealed partial class Master
                     }
                 }
 
+                OfferSoon();
                 break;
             case Effect.Suppress:
                 suppressed = true;
@@ -131,6 +132,8 @@ internal sealed partial class Master
         {
             registration.RefusedUntil = world.Timeline.Now + accept.RefuseRest;
         }
+
+        OfferSoon();
     }
 
     private void Deliver(Agent agent, TaskLaunch launch, bool startsExecutor)

@@ -290,9 +290,9 @@ internal sealed partial class Master(SimulatedWorld world)
             agent.EndExecutor(executor, "REASON_FRAMEWORK_REMOVED", asked: true);
         }
 
-        foreach ((string task, AgentTask ended) in agent.Tasks.ToArray())
+        foreach ((string task, AgentTask of) in agent.Tasks.ToArray())
         {
-            if (ended.IsEnded)
+            if (world.IsOfRemovedFramework(of.Executor.Spec.Id))
             {
                 agent.Tasks.Remove(task);
             }

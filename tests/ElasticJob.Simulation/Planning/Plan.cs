@@ -84,17 +84,7 @@ internal sealed class Plan
             Seed = seed,
             Start = start,
             Length = length,
-            Options = quick
-                ? new CoreOptions
-                {
-                    LaunchTimeout = TimeSpan.FromSeconds(20),
-                    KillEscalation = TimeSpan.FromSeconds(15),
-                    ReconcileAll = TimeSpan.FromSeconds(90),
-                    ReconcileLongest = TimeSpan.FromSeconds(40),
-                    GangPatience = TimeSpan.FromSeconds(10),
-                    GangHold = TimeSpan.FromSeconds(5),
-                }
-                : new CoreOptions(),
+            Options = CoreOptionsOf(seed, quick),
             Agents = rng.Between(1, 4),
             AgentResources = Resources.Of(rng.Pick(0.5, 1, 2, 8), rng.Pick(256, 512, 4096)),
             Jobs = [.. Enumerable.Range(0, rng.Between(1, 4)).Select(i => Jobs_(rng, i))],
@@ -117,6 +107,25 @@ internal sealed class Plan
             Compresses = rng.Chance(0.02),
         };
         return plan.With(Deeds(rng, length).Where(i => keep is null || keep.Contains(i.Index)).ToArray());
+    }
+
+    private static CoreOptions CoreOptionsOf(ulong seed, bool quick)
+    {
+        Rng rng = Rng.For(seed, "options");
+        var options = new CoreOptions
+        {
+            MostWaitingRuns = rng.Chance(0.1) ? 3 : 1000,
+            MostParallelRuns = rng.Chance(0.1) ? 3 : 1000,
+        };
+        return !quick ? options : options with
+        {
+            LaunchTimeout = TimeSpan.FromSeconds(20),
+            KillEscalation = TimeSpan.FromSeconds(15),
+            ReconcileAll = TimeSpan.FromSeconds(90),
+            ReconcileLongest = TimeSpan.FromSeconds(40),
+            GangPatience = TimeSpan.FromSeconds(10),
+            GangHold = TimeSpan.FromSeconds(5),
+        };
     }
 
     private static JobDefinition Jobs_(Rng rng, int index) => Job(rng, $"job{index}", rng.Chance(0.12) ? JobMode.Resident : JobMode.Transient);

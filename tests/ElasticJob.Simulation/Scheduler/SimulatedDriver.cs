@@ -145,10 +145,18 @@ internal sealed class SimulatedDriver : IClusterDriver
 
         Describe(effect);
 
-        // When the connection breaks under a call nobody knows whether it arrived.
-        if (world.FaultsOn && world.Chaos.Chance(world.Plan.CallLost) && world.Chaos.Chance(0.5))
+        // When the connection breaks under a call nobody knows whether it arrived. The driver subscribes anew if it notices.
+        if (world.FaultsOn && world.Chaos.Chance(world.Plan.CallLost))
         {
-            return;
+            if (world.Chaos.Chance(0.5))
+            {
+                world.Timeline.After(world.Latency(), () => Broken(to, "the connection broke under a call"));
+            }
+
+            if (world.Chaos.Chance(0.5))
+            {
+                return;
+            }
         }
 
         TimeSpan arrival = world.Timeline.Now + world.Latency();
