@@ -144,11 +144,16 @@ internal static class JobRoutes
         job.Fault is { } fault ? $"The stored definition cannot be scheduled: {fault}"
         : !job.Definition.Enabled ? "The job is disabled."
         : !appEnabled ? $"The app '{job.Definition.App}' is disabled."
-        : job.WaitingRuns > 0 && !cluster.Connected ? $"{job.WaitingRuns} runs wait; the scheduler is not connected to a cluster{(cluster.Fault is null ? "" : $": {cluster.Fault}")}."
-        : job.WaitingRuns > 0 ? $"{job.WaitingRuns} runs wait."
-        : job.RunningRuns > 0 ? $"It runs now ({job.RunningRuns} runs)."
+        : cluster.EventBacklogIsFull ? $"Due times wait: {cluster.EventBacklog:N0} events are not in every event store yet, and no more are taken until they are."
+        : job.WaitingRuns > 0 && !cluster.Connected ? $"{Waiting(job)}; the scheduler is not connected to a cluster{(cluster.Fault is null ? "" : $": {cluster.Fault}")}."
+        : job.WaitingRuns > 0 ? $"{Waiting(job)}{(job.RunningRuns > 0 ? $", {Running(job)}" : "")}."
+        : job.RunningRuns > 0 ? $"It runs now: {Running(job)}."
         : job.NextDue is { } next ? $"Nothing is due until {next.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."
         : "It has no due time ahead; it only runs when triggered.";
+
+    private static string Waiting(JobView job) => job.WaitingRuns == 1 ? "1 run waits" : $"{job.WaitingRuns} runs wait";
+
+    private static string Running(JobView job) => job.RunningRuns == 1 ? "1 run goes on" : $"{job.RunningRuns} runs go on";
 
     /// <summary>Due times that pass while a job is disabled are recorded when it is enabled again; until then the ledger must not be silent about them.</summary>
     private static LedgerEntry? WhileDisabled(JobView job, Store.LedgerFilter filter, DateTimeOffset now)
