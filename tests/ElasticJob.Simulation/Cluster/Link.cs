@@ -9,6 +9,9 @@ internal sealed class Link(SimulatedDriver driver)
 
     public bool IsOpen { get; set; }
 
+    /// <summary>Open as far as the master knows, and nothing comes out of it any more: not even that another one took its place.</summary>
+    public bool IsSilent { get; set; }
+
     /// <summary>Before this time nothing more arrives, so that one connection keeps its order.</summary>
     public TimeSpan LastArrival { get; set; }
 }

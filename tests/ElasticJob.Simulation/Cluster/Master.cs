@@ -164,6 +164,16 @@ internal sealed partial class Master(SimulatedWorld world)
         }
     }
 
+    /// <summary>The connection is half-open from now on; the scheduler misses its heartbeats after a while.</summary>
+    public void FallSilent(TimeSpan until)
+    {
+        if (link is { } silent)
+        {
+            silent.IsSilent = true;
+            world.Timeline.After(until, () => silent.Driver.Broken(silent, "no heartbeats"));
+        }
+    }
+
     /// <summary>A scheduler died and its connection with it.</summary>
     public void Drop(Link dead)
     {
@@ -221,7 +231,7 @@ internal sealed partial class Master(SimulatedWorld world)
         if (link is { } old && old != asking)
         {
             old.IsOpen = false;
-            if (old.Driver != asking.Driver)
+            if (old.Driver != asking.Driver && !old.IsSilent)
             {
                 // Over a half-open connection the old one hears of it late.
                 TimeSpan delay = world.FaultsOn && world.Chaos.Chance(0.3) ? world.Chaos.Span(1, 20) : world.Latency();
@@ -336,7 +346,7 @@ internal sealed partial class Master(SimulatedWorld world)
 
     private void Say(Input input, bool repeatable = false)
     {
-        if (link is not { } to)
+        if (link is not { IsSilent: false } to)
         {
             return;
         }

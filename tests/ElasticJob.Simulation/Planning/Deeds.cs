@@ -1,5 +1,7 @@
+using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Commands;
 using ElasticJob.Scheduling.Definitions;
+using ElasticJob.Scheduling.Views;
 using ElasticJob.Simulation.Checking;
 using ElasticJob.Simulation.Cluster;
 using ElasticJob.Simulation.Scheduler;
@@ -22,6 +24,9 @@ internal sealed class Deeds(SimulatedWorld world)
             case Deed.ConnectionBreak:
                 world.Master.CutLink("the connection broke");
                 break;
+            case Deed.ConnectionSilent:
+                world.Master.FallSilent(rng.Span(5, 75));
+                break;
             case Deed.FrameworkTeardown:
                 world.TearDownFramework();
                 break;
@@ -36,6 +41,14 @@ internal sealed class Deeds(SimulatedWorld world)
                 break;
             case Deed.AgentReboot:
                 Crash(Pick(rng), rng.Span(0.5, 10));
+                break;
+            case Deed.AgentGone:
+                if (Pick(rng) is { } given)
+                {
+                    world.Master.MarkGone(given.Id);
+                    EndWhenHeard(given, rng.Span(10, 60));
+                }
+
                 break;
             case Deed.AgentRestart:
                 Restart(Pick(rng), rng);
@@ -151,11 +164,60 @@ internal sealed class Deeds(SimulatedWorld world)
                 AppDefinition updated = SimulatedWorld.App(rng.Chance(0.7) ? "app0" : "app1", $"./App{rng.Below(3)}");
                 world.Ask(actor => new Command.Apply(actor, [updated], []));
                 break;
+            case Deed.RemoveApp:
+                string name = rng.Chance(0.5) ? "app0" : "app1";
+                world.Ask(actor => new Command.RemoveApp(actor, new AppName(name)));
+                world.Timeline.After(rng.Span(0.01, 60), () => world.Ask(actor => new Command.Apply(actor, [SimulatedWorld.App(name)], [])));
+                break;
+            case Deed.DeclareLost:
+                DeclareLost(rng, times: 4);
+                break;
+            case Deed.Reconcile:
+                world.Ask(actor => new Command.Reconcile(actor, rng.Chance(0.5)));
+                break;
             case Deed.Reload:
                 world.Timeline.After(TimeSpan.Zero, () => ViewComparison.Check(world));
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(deed), deed, "There is no such deed.");
+        }
+    }
+
+    /// <summary>Somebody looks now and again whether a shard hangs on an agent that is silent, and gives it up.</summary>
+    private void DeclareLost(Rng rng, int times)
+    {
+        if (world.Leader is { } leader)
+        {
+            foreach (RunView run in leader.Core.Runs().Where(r => r.State == RunState.Running).ToArray())
+            {
+                foreach (ShardView shard in run.Shards.Where(s => s.Task is { State: TaskState.Unreachable or TaskState.Unknown }))
+                {
+                    world.Ask(actor => new Command.DeclareLost(actor, run.Id, shard.Item));
+                }
+            }
+        }
+
+        if (times > 1)
+        {
+            world.Timeline.After(rng.Span(5, 30), () => DeclareLost(rng, times - 1));
+        }
+    }
+
+    /// <summary>An agent that an operator has declared gone ends when the master can tell it so; until then its tasks run on.</summary>
+    private void EndWhenHeard(Agent agent, TimeSpan back)
+    {
+        if (!agent.IsUp)
+        {
+            return;
+        }
+
+        if (agent.CanTalk)
+        {
+            Crash(agent, back);
+        }
+        else
+        {
+            world.Timeline.After(TimeSpan.FromSeconds(2), () => EndWhenHeard(agent, back));
         }
     }
 

@@ -5,12 +5,14 @@ internal enum Deed
 {
     MasterFailover,
     ConnectionBreak,
+    ConnectionSilent,
     FrameworkTeardown,
     Rescind,
     AgentPartition,
     AgentCrash,
     AgentRestart,
     AgentReboot,
+    AgentGone,
     ExecutorDeath,
     StoreDown,
     StoreUnknown,
@@ -32,6 +34,9 @@ internal enum Deed
     KillRun,
     ToggleApp,
     UpdateApp,
+    RemoveApp,
+    DeclareLost,
+    Reconcile,
     Reload,
 }
 
