@@ -49,19 +49,30 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         if (attempt.State is TaskState.Staging or TaskState.Starting)
         {
             TimeSpan left = world.Options.LaunchTimeout - already;
-            world.Timers.Set(world.Now.Elapsed + (left > TimeSpan.Zero ? left : TimeSpan.Zero), new TimerSubject.LaunchTimeout(attempt));
+            attempt.LaunchWatch++;
+            world.Timers.Set(world.Now.Elapsed + (left > TimeSpan.Zero ? left : TimeSpan.Zero), new TimerSubject.LaunchTimeout(attempt, attempt.LaunchWatch));
         }
     }
 
-    public void LaunchTimeout(Attempt attempt)
+    public void LaunchTimeout(Attempt attempt, int watch)
     {
-        if (!world.Attempts.ContainsKey(attempt.Task) || attempt.State is not (TaskState.Staging or TaskState.Starting))
+        if (!world.Attempts.ContainsKey(attempt.Task)
+            || attempt.LaunchWatch != watch
+            || attempt.State is not (TaskState.Staging or TaskState.Starting)
+            || attempt.EndTold is not null)
         {
             return;
         }
 
+        if (!world.Connected)
+        {
+            WatchLaunch(attempt);
+            return;
+        }
+
         bool mayRunTwice = attempt.Run.Definition.Policy.Failover;
-        if (attempt.Questioned && mayRunTwice && world.Connected)
+        bool silenceIsNormal = !attempt.Confirmed && world.Now.Elapsed - world.ConnectedAt < world.Options.AgentReregistration;
+        if (attempt.Questioned && mayRunTwice && !silenceIsNormal)
         {
             changes.Do(new Effect.Kill(attempt.Task, attempt.Agent, TimeSpan.Zero));
             End(attempt, new TaskUpdate
@@ -70,14 +81,23 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
                 State = TaskState.Lost,
                 Source = "scheduler",
                 Reason = "launchTimeout",
-                Message = $"nothing was heard of it within {SpokenDuration.Of(world.Options.LaunchTimeout * 2)} of its launch",
+                Message = $"nothing was heard of it within {SpokenDuration.Of(world.Now.Wall - attempt.LaunchedAt)} of its launch",
             });
             return;
         }
 
         attempt.Questioned = true;
         changes.Do(new Effect.Reconcile([(attempt.Task, attempt.Agent)]));
-        world.Timers.Set(world.Now.Elapsed + world.Options.LaunchTimeout, new TimerSubject.LaunchTimeout(attempt));
+        WatchLaunch(attempt);
+    }
+
+    /// <summary>The master has said that it ended, and its agent never told how: what the master said counts.</summary>
+    public void ReportTimeout(Attempt attempt)
+    {
+        if (world.Attempts.ContainsKey(attempt.Task) && attempt.EndTold is { } told)
+        {
+            End(attempt, told);
+        }
     }
 
     /// <summary>Starts the patience with an unreachable place.</summary>
@@ -91,11 +111,19 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         }
     }
 
+    /// <summary>
+    /// Gives an unreachable place up once patience is over, and once the cluster has said since the subscription that it still is. A new leader, or one that
+    /// was cut off, asks first: its agent may have come back.
+    /// </summary>
     public void UnreachableTimeout(Attempt attempt)
     {
         TimeSpan patience = attempt.Run.Definition.Policy.UnreachableTimeout;
         if (!world.Attempts.ContainsKey(attempt.Task)
+            || !attempt.Run.Definition.Policy.Failover
             || attempt.UnreachableSince is null
+            || attempt.EndTold is not null
+            || !world.Connected
+            || !attempt.Confirmed
             || world.Now.Elapsed - attempt.UnreachableFrom < patience)
         {
             return;
@@ -146,6 +174,10 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         {
             MaybeAlive(attempt, update);
         }
+        else if (IsToldByTheMaster(update))
+        {
+            TellEnd(attempt, update);
+        }
         else
         {
             End(attempt, update);
@@ -162,6 +194,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
 
         bool cameBack = attempt.UnreachableSince is not null;
         attempt.UnreachableSince = null;
+        attempt.Questioned = false;
         reports.Listen(attempt, update.Report);
         if (update.State > attempt.State || cameBack)
         {
@@ -175,6 +208,11 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
             EmitStatus(attempt, update, null);
         }
 
+        if (cameBack)
+        {
+            WatchLaunch(attempt);
+        }
+
         if (attempt.Shard.EndingAs is not null && attempt.KillingSince is null)
         {
             runs.Kill(attempt);
@@ -185,6 +223,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
     {
         if (attempt.UnreachableSince is not null)
         {
+            UnreachableTimeout(attempt);
             return;
         }
 
@@ -198,6 +237,24 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         changes.Touch(attempt.Run, attempt.Shard);
         EmitStatus(attempt, update, null);
         WatchUnreachable(attempt);
+        if (!world.Asking)
+        {
+            world.Asking = true;
+            world.Timers.Set(world.Now.Elapsed + world.Options.ReconcileFirst, new TimerSubject.Reconcile(world.Connection, world.Options.ReconcileFirst));
+        }
+    }
+
+    /// <summary>
+    /// A master that is asked, or whose agent has come back, says how a task ended and nothing more. The agent has the whole report and repeats it until it
+    /// is acknowledged: that one counts, and what the master said only if it never comes.
+    /// </summary>
+    private void TellEnd(Attempt attempt, TaskUpdate update)
+    {
+        if (attempt.EndTold is null)
+        {
+            attempt.EndTold = update;
+            world.Timers.Set(world.Now.Elapsed + world.Options.ReportPatience, new TimerSubject.ReportTimeout(attempt));
+        }
     }
 
     private void End(Attempt attempt, TaskUpdate update)
@@ -206,6 +263,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         Shard shard = attempt.Shard;
         reports.Listen(attempt, update.Report);
         bool cameWithItsExecutor = CameWithItsExecutor(attempt);
+        bool endedUnderSeveral = EndedUnderSeveral(attempt, update);
         bool wasThere = attempt.RunningAt is not null || attempt.State is not TaskState.Staging;
         attempt.State = update.State;
         attempt.EndedAt = world.Now.Wall;
@@ -242,6 +300,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
                 PlaceLost(attempt, Describe(attempt), certainlyNotRun: false);
                 break;
             case EndCause.ExecutorDied:
+            case EndCause.Failed when endedUnderSeveral:
                 ExecutorDied(attempt);
                 break;
             case EndCause.Refused when !cameWithItsExecutor && shard.PlaceLosses < world.Options.MostExecutorDeaths:
@@ -283,7 +342,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
             return;
         }
 
-        bool died = EndCauses.IsExecutorDeath(update.Reason) || update.Reason == "REASON_AGENT_RESTARTED";
+        bool died = EndCauses.IsExecutorGone(update);
         bool neverStarted = !executor.Registered && update.State != TaskState.Finished;
         executor.Ending |= neverStarted || died || (update.State == TaskState.Error && !cameWithIt);
         if ((died || neverStarted) && (executor.Attempts.Count == 0 || (died && update.State == TaskState.Dropped)))
@@ -298,6 +357,18 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
     /// </summary>
     private bool CameWithItsExecutor(Attempt attempt) =>
         world.Executors.TryGetValue(attempt.Executor, out Executor? executor) && executor.Record.StartedAt == attempt.LaunchedAt;
+
+    /// <summary>Whether a container went over its limits with several tasks in it; the first of them to be told decides for the rest.</summary>
+    private bool EndedUnderSeveral(Attempt attempt, TaskUpdate update)
+    {
+        if (!EndCauses.IsLimit(update) || !world.Executors.TryGetValue(attempt.Executor, out Executor? executor))
+        {
+            return false;
+        }
+
+        executor.EndedUnderSeveral |= executor.Attempts.Count > 1;
+        return executor.EndedUnderSeveral;
+    }
 
     private void Failed(Attempt attempt)
     {
@@ -370,6 +441,15 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
             LastLines = update.Report?.LastLines,
         });
     }
+
+    private static bool IsToldByTheMaster(TaskUpdate update) => update is
+    {
+        Uuid: null,
+        Report: null,
+        Source: "master",
+        State: TaskState.Finished or TaskState.Failed or TaskState.Killed,
+        Reason: "REASON_RECONCILIATION" or "REASON_AGENT_REREGISTERED",
+    };
 
     private static bool IsAlive(TaskState state) =>
         state is TaskState.Staging or TaskState.Starting or TaskState.Running;

@@ -9,6 +9,18 @@ public sealed record CoreOptions
     /// <summary>How long a launched task may stay silent before it is asked for, and as long again before it is taken for lost. 2 minutes by default.</summary>
     public TimeSpan LaunchTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// How long agents may take to register again with a master that was not theirs before; until then a task that nobody tells of is not taken for lost.
+    /// 10 minutes by default, as Mesos' own <c>agent_reregister_timeout</c>.
+    /// </summary>
+    public TimeSpan AgentReregistration { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How long the report of a task is waited for that the master says has ended: the agent keeps it until it is acknowledged, and repeats it every
+    /// ten minutes at the least. 15 minutes by default.
+    /// </summary>
+    public TimeSpan ReportPatience { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Most waiting runs of one job; further due times are skipped. 1,000 by default.</summary>
     public int MostWaitingRuns { get; init; } = 1000;
 

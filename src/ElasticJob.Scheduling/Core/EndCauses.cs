@@ -42,15 +42,27 @@ internal static class EndCauses
 
     public static EndCause Of(TaskUpdate update) => update.State switch
     {
+        // An agent that does not know a task has mostly never got it; but one whose machine went down may have lost the record of what it ran.
+        TaskState.Dropped when update.Reason is "REASON_RECONCILIATION" or "REASON_AGENT_REREGISTERED" => EndCause.PlaceLost,
         TaskState.Dropped => EndCause.NeverStarted,
         TaskState.Lost or TaskState.Gone or TaskState.GoneByOperator => EndCause.PlaceLost,
         TaskState.Killed => EndCause.PlaceLost,
         TaskState.Error => EndCause.Refused,
         TaskState.Failed when update.Report?.Failure?.Kind == FailureKind.ExecutorLost => EndCause.PlaceLost,
         TaskState.Failed when IsExecutorDeath(update.Reason) => EndCause.ExecutorDied,
+        TaskState.Failed when update.Reason == "REASON_CONTAINER_PREEMPTED" => EndCause.PlaceLost,
         _ => EndCause.Failed,
     };
 
-    public static bool IsExecutorDeath(string? reason) =>
+    /// <summary>Whether the container went over one of its limits; all tasks in it end so, whichever of them it was.</summary>
+    public static bool IsLimit(TaskUpdate update) =>
+        update is { State: TaskState.Failed, Reason: "REASON_CONTAINER_LIMITATION" or "REASON_CONTAINER_LIMITATION_MEMORY" or "REASON_CONTAINER_LIMITATION_DISK" };
+
+    /// <summary>Whether the executor is gone, or never came to be; each of its tasks is told to have ended, one after the other.</summary>
+    public static bool IsExecutorGone(TaskUpdate update) =>
+        IsExecutorDeath(update.Reason) || IsLimit(update) || update.Reason is "REASON_AGENT_RESTARTED" or "REASON_CONTAINER_PREEMPTED"
+            or "REASON_CONTAINER_LAUNCH_FAILED" or "REASON_EXECUTOR_REGISTRATION_TIMEOUT";
+
+    private static bool IsExecutorDeath(string? reason) =>
         reason is "REASON_EXECUTOR_TERMINATED" or "REASON_EXECUTOR_UNREGISTERED" or "REASON_EXECUTOR_REREGISTRATION_TIMEOUT";
 }

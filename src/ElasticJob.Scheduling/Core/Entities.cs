@@ -222,10 +222,16 @@ internal sealed class Attempt
     /// <summary>Since when it is unreachable, in elapsed time.</summary>
     public TimeSpan UnreachableFrom { get; set; }
 
+    /// <summary>Counts the times its launch began to be watched, so that an old timer is told from the current one.</summary>
+    public int LaunchWatch { get; set; }
+
+    /// <summary>What the master said of its end; the agent still has the report.</summary>
+    public TaskUpdate? EndTold { get; set; }
+
     /// <summary>Since when it is being killed.</summary>
     public TimeSpan? KillingSince { get; set; }
 
-    /// <summary>Whether the launch timeout has asked for it once.</summary>
+    /// <summary>Whether the launch timeout has asked for it and nothing was heard since.</summary>
     public bool Questioned { get; set; }
 
     /// <summary>Whether it was heard of since the last subscription.</summary>
@@ -250,6 +256,12 @@ internal sealed class Executor(ExecutorRecord record, string spec)
 
     /// <summary>It was told to end: what it has may still finish, but it gets nothing new.</summary>
     public bool Ending { get; set; }
+
+    /// <summary>How it ended, as far as that is known, while its tasks are still heard of.</summary>
+    public string? EndedBy { get; set; }
+
+    /// <summary>Whether its container ended under more than one task: nobody knows which of them was the cause.</summary>
+    public bool EndedUnderSeveral { get; set; }
 
     public DateTimeOffset? IdleSince { get; set; }
 

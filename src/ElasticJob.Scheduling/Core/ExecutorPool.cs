@@ -114,8 +114,10 @@ internal sealed class ExecutorPool(World world, Changes changes)
     {
         if (executor.Attempts.Count == 0 && executor.IdlePeriod == period && world.Executors.ContainsKey(executor.Id))
         {
+            // One that has ended may have been started anew by a launch that was on its way.
             changes.Do(new Effect.Shutdown(executor.Id, executor.Record.Agent));
-            Remove(executor, "idle", "it had no work");
+            (string reason, string message) = executor.EndedBy is { } how ? ("terminated", how) : ("idle", "it had no work");
+            Remove(executor, reason, message);
         }
     }
 

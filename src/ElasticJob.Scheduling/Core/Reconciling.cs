@@ -14,10 +14,13 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
     public void Connected(string frameworkId)
     {
         world.Connected = true;
+        world.ConnectedAt = world.Now.Elapsed;
         world.Fault = null;
         world.Connection++;
         world.Suppressed = false;
-        world.FreshDemand = false;
+
+        // A suppression that was on its way may reach the new subscription.
+        world.FreshDemand = world.Placeable.Count > 0;
         world.LastRevive = TimeSpan.MinValue;
         VoidOffers();
         if (world.Meta.FrameworkId != frameworkId)
@@ -38,6 +41,7 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
     public void Disconnected(string reason)
     {
         world.Connected = false;
+        world.Asking = false;
         world.Fault = reason;
         world.Connection++;
         VoidOffers();
@@ -60,7 +64,7 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
         }
     }
 
-    /// <summary>Asks for every task that was not heard of since the subscription.</summary>
+    /// <summary>Asks for every task that was not heard of since the subscription, or of which nobody knows whether it runs.</summary>
     public void AskAgain(int connection, TimeSpan pause)
     {
         if (connection != world.Connection || !world.Connected)
@@ -68,7 +72,9 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
             return;
         }
 
-        List<(string, string?)> silent = [.. world.Attempts.Values.Where(a => !a.Confirmed).Select(a => (a.Task, (string?)a.Agent))];
+        // The master says nothing by itself of a task that an agent has lost while it was unreachable: it has to be asked by name.
+        List<(string, string?)> silent = [.. world.Attempts.Values.Where(a => !a.Confirmed || a.State == TaskState.Unreachable).Select(a => (a.Task, (string?)a.Agent))];
+        world.Asking = silent.Count > 0;
         if (silent.Count == 0)
         {
             return;
@@ -133,6 +139,9 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
         if (executor.Attempts.Count > 0)
         {
             changes.Do(new Effect.Reconcile([.. executor.Attempts.Select(a => (a.Task, (string?)a.Agent))]));
+            executor.Ending = true;
+            executor.EndedBy = WaitStatus.Describe(waitStatus) ?? "it has ended";
+            return;
         }
 
         executors.Remove(executor, "terminated", WaitStatus.Describe(waitStatus));
@@ -182,7 +191,7 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
 
             foreach (string running in offer.Executors)
             {
-                if (!world.Executors.ContainsKey(running))
+                if (!world.Executors.ContainsKey(running) && !world.Attempts.Values.Any(a => a.Executor == running))
                 {
                     // Given up earlier, or from a lost state: it would hold its resources for ever.
                     changes.Do(new Effect.Shutdown(running, offer.Agent));

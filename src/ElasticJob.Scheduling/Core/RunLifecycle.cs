@@ -174,7 +174,7 @@ internal sealed class RunLifecycle(World world, Changes changes)
         }
 
         TimeSpan grace = attempt.Run.Definition.Policy.KillGrace;
-        if (world.Now.Elapsed - since > grace + world.Options.KillEscalation)
+        if (world.Now.Elapsed - since > grace + world.Options.KillEscalation && attempt.EndTold is null)
         {
             changes.Do(new Effect.Shutdown(attempt.Executor, attempt.Agent));
             if (world.Executors.TryGetValue(attempt.Executor, out Executor? executor))

@@ -160,7 +160,10 @@ public sealed class SchedulingCore : ISchedulingView
                 runs.TimedOut(timeout.Run);
                 break;
             case TimerSubject.LaunchTimeout timeout:
-                attempts.LaunchTimeout(timeout.Attempt);
+                attempts.LaunchTimeout(timeout.Attempt, timeout.Watch);
+                break;
+            case TimerSubject.ReportTimeout timeout:
+                attempts.ReportTimeout(timeout.Attempt);
                 break;
             case TimerSubject.UnreachableTimeout timeout:
                 attempts.UnreachableTimeout(timeout.Attempt);

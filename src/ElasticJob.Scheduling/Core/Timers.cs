@@ -9,7 +9,9 @@ internal abstract record TimerSubject
 
     public sealed record RunTimeout(Run Run) : TimerSubject;
 
-    public sealed record LaunchTimeout(Attempt Attempt) : TimerSubject;
+    public sealed record LaunchTimeout(Attempt Attempt, int Watch) : TimerSubject;
+
+    public sealed record ReportTimeout(Attempt Attempt) : TimerSubject;
 
     public sealed record UnreachableTimeout(Attempt Attempt) : TimerSubject;
 

@@ -61,6 +61,12 @@ internal sealed class World(CoreOptions options)
     /// <summary>Counts subscriptions, so that old timers are told from current ones.</summary>
     public int Connection { get; set; }
 
+    /// <summary>When the subscription was made, in elapsed time.</summary>
+    public TimeSpan ConnectedAt { get; set; }
+
+    /// <summary>Whether tasks are being asked for with growing pauses.</summary>
+    public bool Asking { get; set; }
+
     public bool Suppressed { get; set; }
 
     /// <summary>Whether something began to wait since offers were last asked for.</summary>

@@ -16,6 +16,7 @@ internal sealed class Book
     private DateTimeOffset cursor;
     private DateTimeOffset anchor;
     private int stepsSeen;
+    private bool gridUnknown;
     private List<CronSchedule> crons = [];
 
     public Book(Witness witness, JobDefinition definition, SchedulerEvent created)
@@ -44,11 +45,15 @@ internal sealed class Book
     public void Change(JobDefinition definition, SchedulerEvent happening)
     {
         DateTimeOffset at = happening.At;
-        bool grid = GridMayHaveMoved(happening.Sequence);
+
+        // What was decided before a step of the clock may have become durable after it; a change from before the last due time tells.
+        gridUnknown |= Definition.Every is not null && cursor > at;
+        bool gridMoved = GridMayHaveMoved(happening.Sequence);
         if (definition.Every != Definition.Every)
         {
             anchor = at;
             stepsSeen = StepsBack(happening.Sequence);
+            gridUnknown = false;
         }
 
         bool sameTimes = Definition.Enabled && definition.Enabled && Definition.Mode == definition.Mode && Definition.Every == definition.Every
@@ -56,7 +61,7 @@ internal sealed class Book
 
         // The times of an interval say nothing about another schedule; those of a cron expression do not come twice.
         bool fromNow = Definition.Every is not null || definition.Every is not null;
-        if (sameTimes ? grid : fromNow || at > cursor)
+        if (sameTimes ? gridMoved : fromNow || at > cursor)
         {
             cursor = at;
         }
@@ -92,6 +97,7 @@ internal sealed class Book
             // After the clock was set back an interval counts from where it noticed; that is not told, but everything after it has to fit.
             // One step at a time: what was decided before another step may have become durable after it.
             stepsSeen = Math.Min(stepsSeen + 1, StepsBack(happening.Sequence));
+            gridUnknown = false;
             anchor = happening.DueAt!.Value;
             cursor = anchor - TimeSpan.FromTicks(1);
             expected = anchor;
@@ -154,7 +160,7 @@ internal sealed class Book
     private int StepsBack(long sequence) => witness.StepsBack.Count(step => step < sequence);
 
     /// <summary>Whether the clock was set back since the grid of the interval was last known.</summary>
-    private bool GridMayHaveMoved(long sequence) => Definition.Every is not null && StepsBack(sequence) > stepsSeen;
+    private bool GridMayHaveMoved(long sequence) => Definition.Every is not null && (gridUnknown || StepsBack(sequence) > stepsSeen);
 
     private DateTimeOffset? Next(DateTimeOffset after) => IsOnTime ? NextOf(after) : null;
 

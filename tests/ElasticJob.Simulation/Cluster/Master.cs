@@ -56,9 +56,9 @@ internal sealed partial class Master(SimulatedWorld world)
         {
             if (!agent.Tasks.ContainsKey(task))
             {
-                // Launched here, and never arrived or lost with the process.
+                // Launched here, and never arrived or lost with the process. Of one that was unreachable nothing is said until somebody asks.
                 registration.Tasks.Remove(task);
-                if (!IsEnded(state))
+                if (!IsEnded(state) && !cameBack)
                 {
                     Tell(task, agent.Id, executor, TaskState.Dropped, "REASON_AGENT_REREGISTERED");
                 }
@@ -73,11 +73,11 @@ internal sealed partial class Master(SimulatedWorld world)
 
         foreach (AgentTask task in agent.Tasks.Values)
         {
-            TaskState state = task.Updates.TryPeek(out TaskUpdate? head) && IsEnded(task.State) ? head.State : task.State;
             registration.Tasks[task.Launch.Task] = (task.State, task.Launch.Resources, task.Executor.Spec.Id);
-            if (cameBack && !IsEnded(state))
+            if (cameBack)
             {
-                Tell(task.Launch.Task, agent.Id, task.Executor.Spec.Id, state, "REASON_AGENT_REREGISTERED");
+                // How it is by now, without what its executor said: that comes with the update itself.
+                Tell(task.Launch.Task, agent.Id, task.Executor.Spec.Id, task.State, "REASON_AGENT_REREGISTERED");
             }
         }
 

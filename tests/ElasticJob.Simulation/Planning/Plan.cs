@@ -120,6 +120,8 @@ internal sealed class Plan
         return !quick ? options : options with
         {
             LaunchTimeout = TimeSpan.FromSeconds(20),
+            AgentReregistration = TimeSpan.FromSeconds(60),
+            ReportPatience = TimeSpan.FromMinutes(3),
             KillEscalation = TimeSpan.FromSeconds(15),
             ReconcileAll = TimeSpan.FromSeconds(90),
             ReconcileLongest = TimeSpan.FromSeconds(40),
