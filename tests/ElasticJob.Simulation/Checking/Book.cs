@@ -77,6 +77,9 @@ internal sealed class Book
         GiveTurns();
     }
 
+    /// <summary>Whether it is this run's turn, or its job is another by now.</summary>
+    public bool IsInTurn(string run) => inTurn.Contains(run) || !waiting.Any(w => w.Run == run);
+
     public void Finished(string run)
     {
         if (!inTurn.Remove(run) && waiting.FirstOrDefault(w => w.Run == run) is { Run: not null } one)
