@@ -14,8 +14,12 @@ namespace ElasticJob.Protocol.Schedules;
 /// <param name="TimeZone">An IANA time zone id; <c>UTC</c> by default.</param>
 public sealed record CronSchedule(string Expression, CronDialect Dialect, string TimeZone = "UTC") : Schedule
 {
-    private CronExpression? compiled;
-    private bool goesOn;
+    // No expression is due before 1970 or near the end of what a date can be.
+    private static readonly DateTimeOffset FirstAsked = DateTimeOffset.UnixEpoch.AddDays(-1);
+    private static readonly DateTimeOffset LastAsked = DateTimeOffset.MaxValue.AddYears(-1);
+    private static readonly TimeSpan LongestRepeat = TimeSpan.FromHours(3);
+
+    private Compiled? compiled;
 
     /// <summary>Reads an expression, telling the dialect from its shape.</summary>
     /// <param name="expression">Five fields or <c>@nickname</c> are Unix; six or seven are Quartz.</param>
@@ -77,16 +81,42 @@ public sealed record CronSchedule(string Expression, CronDialect Dialect, string
     /// <inheritdoc/>
     public override DateTimeOffset? NextAfter(DateTimeOffset instant)
     {
-        compiled ??= Compile();
-        DateTimeOffset? next = compiled.GetNextValidTimeAfter(instant);
-
-        // The parser knows the two kinds of expressions, but asked at an instant of the second hour it takes that hour for the first.
-        while (!goesOn && next is { } due && ComesAgain(compiled.TimeZone, due))
+        (CronExpression times, WallClock clock, bool goesOn) = compiled ??= Compile();
+        if (instant >= LastAsked)
         {
-            next = compiled.GetNextValidTimeAfter(due);
+            return null;
         }
 
-        return next?.ToUniversalTime();
+        DateTimeOffset from = instant < FirstAsked ? FirstAsked : instant.ToUniversalTime();
+        TimeSpan offset = clock.OffsetAt(from);
+        DateTimeOffset shown = from + offset;
+        if (!goesOn && clock.ChangeIn(from - LongestRepeat, from) is { } past && past + clock.OffsetAt(past.AddTicks(-1)) is var repeated && shown < repeated)
+        {
+            // The second time: single times wait until the clock shows what it has not shown yet.
+            shown = repeated.AddTicks(-1);
+        }
+
+        while (times.GetNextValidTimeAfter(shown) is { } next)
+        {
+            DateTimeOffset due = next - offset;
+            if (clock.ChangeIn(from, due) is not { } change)
+            {
+                return due;
+            }
+
+            TimeSpan changed = clock.OffsetAt(change);
+            if (changed > offset && next <= change + changed)
+            {
+                // Skipped: at the first instant after the gap.
+                return change;
+            }
+
+            shown = changed > offset ? change + changed : (change + (goesOn ? changed : offset)).AddTicks(-1);
+            from = change;
+            offset = changed;
+        }
+
+        return null;
     }
 
     /// <inheritdoc/>
@@ -96,17 +126,15 @@ public sealed record CronSchedule(string Expression, CronDialect Dialect, string
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Expression, Dialect, TimeZone);
 
-    private CronExpression Compile()
+    private Compiled Compile()
     {
         string quartz = Dialect == CronDialect.Unix ? CronExpression.Parse(Expression, CronFormat.Unix).CronExpressionString : Expression;
-        goesOn = quartz.Split((char[]?)null, 4, StringSplitOptions.RemoveEmptyEntries).Take(3).Any(field => field.AsSpan().ContainsAny('*', '-', '/'));
-        return new CronExpression(quartz, TimeZoneInfo.FindSystemTimeZoneById(TimeZone));
+        bool goesOn = quartz.Split((char[]?)null, 4, StringSplitOptions.RemoveEmptyEntries).Take(3).Any(field => field.AsSpan().ContainsAny('*', '-', '/'));
+        return new Compiled(new CronExpression(quartz, TimeZoneInfo.Utc), new WallClock(TimeZoneInfo.FindSystemTimeZoneById(TimeZone)), goesOn);
     }
 
-    /// <summary>Whether the clock of the zone has shown the time of this instant before: of the two offsets it has the smaller one.</summary>
-    private static bool ComesAgain(TimeZoneInfo zone, DateTimeOffset instant)
-    {
-        DateTimeOffset local = TimeZoneInfo.ConvertTime(instant, zone);
-        return zone.IsAmbiguousTime(local.DateTime) && local.Offset == zone.GetAmbiguousTimeOffsets(local.DateTime).Min();
-    }
+    /// <param name="Times">What the expression names, on a clock that is never set.</param>
+    /// <param name="Clock">The clock of the zone.</param>
+    /// <param name="GoesOn">Whether it goes on through the hours.</param>
+    private sealed record Compiled(CronExpression Times, WallClock Clock, bool GoesOn);
 }

@@ -135,6 +135,26 @@ public sealed class CronScheduleTests
     public void NextAfter_Hourly_FiresInBothHours() =>
         Due("@hourly", "Europe/Berlin", "2026-10-24T23:30:00Z", 3).ShouldBe(["2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z"]);
 
+    // Dublin calls winter time the exception, and Casablanca the month of Ramadan: what .NET says of their skipped and repeated times is wrong.
+    [Theory]
+    [InlineData("*/30 * * * *", "Europe/Dublin", "2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z")]
+    [InlineData("30 1 * * *", "Europe/Dublin", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z")]
+    [InlineData("*/30 * * * *", "Europe/Dublin", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T01:30:00Z")]
+    [InlineData("30 1 * * *", "Europe/Dublin", "2026-10-25T00:10:00Z", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z")]
+    [InlineData("30 2 * * *", "Africa/Casablanca", "2026-03-21T12:00:00Z", "2026-03-22T02:00:00Z", "2026-03-23T01:30:00Z")]
+    [InlineData("@hourly", "Africa/Casablanca", "2026-02-15T00:00:00Z", "2026-02-15T01:00:00Z", "2026-02-15T02:00:00Z")]
+    public void NextAfter_ZoneWhoseWinterIsTheException_IsAsAnywhere(string expression, string zone, string after, params string[] due) =>
+        Due(expression, zone, after, due.Length).ShouldBe(due);
+
+    [Theory]
+    [InlineData("0 0 29 2 *", "Europe/Berlin", "2026-03-01T00:00:00Z", "2028-02-28T23:00:00Z")]
+    [InlineData("0 0 12 1 7 ? 2090", "Europe/Berlin", "2026-01-01T00:00:00Z", "2090-07-01T10:00:00Z")]
+    [InlineData("0 0 0 1 1 ? 1970", "UTC", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z")]
+    public void NextAfter_FarAway_IsFound(string expression, string zone, string after, string due) => Due(expression, zone, after, 1).ShouldBe([due]);
+
+    [Fact]
+    public void NextAfter_TheEndOfTime_IsNull() => Parse("* * * * *", "Asia/Tokyo").NextAfter(DateTimeOffset.MaxValue).ShouldBeNull();
+
     [Fact]
     public void NextAfter_EveryMinuteOverBothChanges_NeverGoesBackOrStandsStill()
     {
