@@ -64,6 +64,16 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
+    public async Task Subscribe_WithoutUser_GetsError()
+    {
+        await using TestCluster test = await TestCluster.StartAsync();
+        FrameworkInfo info = TestFramework.Info();
+        info.User = "";
+        await using TestFramework framework = await TestFramework.KnockAsync(test.Cluster.MasterAddress, info);
+        (await framework.NextAsync(Event.Types.Type.Error)).Error.Message.ShouldContain("'FrameworkInfo.user' must be set");
+    }
+
+    [Fact]
     public async Task Subscribe_RoleWithBlank_GetsError()
     {
         await using TestCluster test = await TestCluster.StartAsync();

@@ -14,7 +14,7 @@ internal sealed record SchedulerConfig
 {
     private const int DefaultPort = 8899;
 
-    private static readonly string[] Keys = ["dataDirectory", "port", "listen", "allowedHosts", "tls", "allowInsecure", "instance", "address", "master", "zookeeper", "events", "traces"];
+    private static readonly string[] Keys = ["dataDirectory", "port", "listen", "allowedHosts", "tls", "allowInsecure", "instance", "address", "master", "user", "role", "zookeeper", "events", "traces"];
 
     /// <summary>The folder for secrets, packages and logs, and for state and events where no server keeps them.</summary>
     public required string DataDirectory { get; init; }
@@ -42,6 +42,12 @@ internal sealed record SchedulerConfig
 
     /// <summary>Where the Mesos masters are.</summary>
     public required MasterAddresses Masters { get; init; }
+
+    /// <summary>User of the agents' machines that executors run as.</summary>
+    public string User { get; init; } = Environment.UserName is { Length: > 0 } name ? name : "nobody";
+
+    /// <summary>Role in the cluster whose resources are used.</summary>
+    public string Role { get; init; } = FrameworkNames.DefaultRole;
 
     /// <summary>Where state and leadership are kept; null for this machine alone.</summary>
     public ZooKeeperOptions? ZooKeeper { get; init; }
@@ -148,6 +154,8 @@ internal sealed record SchedulerConfig
 
         TraceOptions traces = TraceSettings.Read(json.Member("traces"), faults);
         string? instance = InstanceName(json, faults);
+        string user = Name(json, "user", Environment.UserName, FrameworkNames.UserFault, "must be the user of the agents' machines that executors run as, such as jobs", faults);
+        string role = Name(json, "role", FrameworkNames.DefaultRole, FrameworkNames.RoleFault, "must be the role in the cluster whose resources are used, such as elasticjob", faults);
         IReadOnlyList<string> hosts = Hosts(json.Member("allowedHosts"), faults);
         return faults.Count > 0 ? null : new SchedulerConfig
         {
@@ -160,6 +168,8 @@ internal sealed record SchedulerConfig
             Instance = instance,
             Address = address,
             Masters = masters!,
+            User = user,
+            Role = role,
             ZooKeeper = zooKeeper,
             Cluster = json.Member("zookeeper").Text("cluster"),
             Events = events,
@@ -199,6 +209,18 @@ internal sealed record SchedulerConfig
         }
 
         return json.Text("instance");
+    }
+
+    private static string Name(JsonNode? json, string key, string otherwise, Func<string, string?> faultOf, string meaning, List<string> faults)
+    {
+        JsonNode? given = json.Member(key);
+        string? name = given is null ? otherwise : given.GetValueKind() == JsonValueKind.String ? given.GetValue<string>() : null;
+        if ((name is null ? "it is no text" : faultOf(name)) is { } fault)
+        {
+            faults.Add($"{key}: {meaning}: {fault}");
+        }
+
+        return name ?? "";
     }
 
     private static IReadOnlyList<string> Hosts(JsonNode? list, List<string> faults)

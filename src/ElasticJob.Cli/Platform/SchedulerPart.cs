@@ -56,6 +56,8 @@ internal sealed class SchedulerPart : IAsyncDisposable
                     SignInLinkMade = signInLinkMade,
                     Cluster = settings.Cluster,
                     Masters = settings.Masters,
+                    User = settings.User,
+                    Role = settings.Role,
                     Credential = credential,
                     RunnerCommand = string.Join(' ', ThisProgram.Command.Append("executor").Select(Quote)),
                     Time = time,

@@ -80,6 +80,12 @@ internal sealed partial class ClusterMaster
             return $"Framework principal '{info.Principal}' does not match the authenticated principal '{principal}'";
         }
 
+        if (info.User.Length == 0)
+        {
+            // A Mesos master lets it pass, and every executor then fails at an agent that switches users.
+            return "'FrameworkInfo.user' must be set: over HTTP nobody fills it in, and agents switch to that user";
+        }
+
         bool multiRole = info.Capabilities.Any(one => one.Type == FrameworkInfo.Types.Capability.Types.Type.MultiRole);
         if (multiRole && info.HasRole)
         {

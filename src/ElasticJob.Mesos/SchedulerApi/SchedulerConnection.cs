@@ -71,6 +71,11 @@ public sealed partial class SchedulerConnection
                 {
                     if (next.Type == Event.Types.Type.Subscribed)
                     {
+                        if (next.Subscribed?.FrameworkId is null)
+                        {
+                            throw new MesosConnectionLostException($"{address} confirmed a subscription and gave no id of the framework.");
+                        }
+
                         lastLeader = address;
                         current = mine = mine with { FrameworkId = next.Subscribed.FrameworkId };
                         stream.Silence = SilenceFor(next.Subscribed.HeartbeatIntervalSeconds);

@@ -10,10 +10,16 @@ namespace ElasticJob.Scheduler.Cluster;
 /// <content>Effects in the words of Mesos.</content>
 public sealed partial class MesosDriver
 {
+    /// <summary>
+    /// An agent that is to be drained is asked about again after this while, so that the master's own default (5 s, <c>Filters.refuse_seconds</c> in mesos.proto)
+    /// does not make a conversation of it.
+    /// </summary>
+    private static readonly TimeSpan InverseOfferPause = TimeSpan.FromMinutes(5);
+
     /// <summary>The call, or null if there is nothing to be sent.</summary>
-    private Call? ToCall(Effect effect, Action<Input> post) => effect switch
+    private Call? ToCall(Effect effect, List<string> starting, Action<Input> post) => effect switch
     {
-        Effect.Accept accept => Accept(accept, post),
+        Effect.Accept accept => Accept(accept, starting, post),
         Effect.Decline decline => Decline(decline),
         Effect.Suppress => new Call { Type = Call.Types.Type.Suppress, Suppress = new Call.Types.Suppress { Roles = { options.Role } } },
         Effect.Revive => new Call { Type = Call.Types.Type.Revive, Revive = new Call.Types.Revive { Roles = { options.Role } } },
@@ -33,24 +39,54 @@ public sealed partial class MesosDriver
         Effect.AcceptInverseOffers inverse => new Call
         {
             Type = Call.Types.Type.AcceptInverseOffers,
-            AcceptInverseOffers = new Call.Types.AcceptInverseOffers { InverseOfferIds = { inverse.Offers.Select(o => new OfferID { Value = o }) } },
+            AcceptInverseOffers = new Call.Types.AcceptInverseOffers
+            {
+                InverseOfferIds = { inverse.Offers.Select(o => new OfferID { Value = o }) },
+                Filters = new Filters { RefuseSeconds = InverseOfferPause.TotalSeconds },
+            },
         },
         _ => throw new ArgumentOutOfRangeException(nameof(effect), effect, "There is no such effect."),
     };
 
-    private Call? Accept(Effect.Accept accept, Action<Input> post)
+    /// <param name="accept">What the core decided.</param>
+    /// <param name="starting">Takes the executors that the call starts.</param>
+    /// <param name="post">Takes what comes back unsent.</param>
+    private Call? Accept(Effect.Accept accept, List<string> starting, Action<Input> post)
     {
-        if (!accept.Offers.All(offered.ContainsKey))
+        var pieces = new List<Resource>();
+        var standing = new List<string>();
+        foreach (string offer in accept.Offers)
         {
-            GiveBack(accept, "the offer is void", post);
-            return null;
+            if (offered.TryRemove(offer, out IReadOnlyList<Resource>? its))
+            {
+                standing.Add(offer);
+                pieces.AddRange(its);
+            }
         }
 
-        var resources = new OfferedResources(accept.Offers.SelectMany(o => offered.TryRemove(o, out IReadOnlyList<Resource>? r) ? r : []));
+        if (standing.Count < accept.Offers.Count)
+        {
+            GiveBack(accept, starting, "an offer is void", post);
+            return standing.Count == 0 ? null : Decline(new Effect.Decline(standing, accept.RefuseRest));
+        }
+
+        var resources = new OfferedResources(pieces);
         var launch = new MesosOffer.Types.Operation.Types.Launch();
         foreach (TaskLaunch task in accept.Tasks)
         {
-            launch.TaskInfos.Add(MesosTranslation.ToMesos(task, accept.Agent, InfoOf(task.Executor, resources, post), resources.Take(task.Resources)));
+            if (ToMesos(task, accept.Agent, resources, starting, post) is { } info)
+            {
+                launch.TaskInfos.Add(info);
+            }
+            else
+            {
+                GiveBack(accept, task, "the offers have less than it needs", post);
+            }
+        }
+
+        if (launch.TaskInfos.Count == 0)
+        {
+            return Decline(new Effect.Decline(accept.Offers, accept.RefuseRest));
         }
 
         return new Call
@@ -65,28 +101,43 @@ public sealed partial class MesosDriver
         };
     }
 
+    /// <summary>Null if the resources do not suffice for the task and, if it has to be started, its executor; they are then as before.</summary>
+    private TaskInfo? ToMesos(TaskLaunch task, string agent, OfferedResources resources, List<string> starting, Action<Input> post)
+    {
+        if (ToldBefore(task.Executor) is { } running)
+        {
+            return resources.Take(task.Resources) is { } taken ? MesosTranslation.ToMesos(task, agent, running, taken) : null;
+        }
+
+        if (resources.Take(task.Executor.App.Resources) is not { } own)
+        {
+            return null;
+        }
+
+        if (resources.Take(task.Resources) is not { } needed)
+        {
+            resources.PutBack(own);
+            return null;
+        }
+
+        ExecutorInfo info = MesosTranslation.ToMesos(task.Executor, framework!, own, options);
+        executors[task.Executor.Id] = info;
+        starting.Add(task.Executor.Id);
+        post(new Input.ExecutorDescribed(task.Executor.Id, info.ToByteString().ToBase64()));
+        return MesosTranslation.ToMesos(task, agent, info, needed);
+    }
+
     /// <summary>
     /// An executor keeps the very info it was started with, whatever of it has changed since (the mix of reservations, this program's path): the
     /// master compares it and refuses the task as invalid if it differs. So it is given to the core, which keeps it.
     /// </summary>
-    private ExecutorInfo InfoOf(ExecutorSpec executor, OfferedResources resources, Action<Input> post)
+    private ExecutorInfo? ToldBefore(ExecutorSpec executor)
     {
-        if (executors.TryGetValue(executor.Id, out ExecutorInfo? info))
+        if (!executors.TryGetValue(executor.Id, out ExecutorInfo? info) && executor.Description is { } told)
         {
-            return info;
+            executors[executor.Id] = info = ExecutorInfo.Parser.ParseFrom(ByteString.FromBase64(told));
         }
 
-        if (executor.Description is { } told)
-        {
-            info = ExecutorInfo.Parser.ParseFrom(ByteString.FromBase64(told));
-        }
-        else
-        {
-            info = MesosTranslation.ToMesos(executor, framework!, resources.Take(executor.App.Resources), options);
-            post(new Input.ExecutorDescribed(executor.Id, info.ToByteString().ToBase64()));
-        }
-
-        executors[executor.Id] = info;
         return info;
     }
 

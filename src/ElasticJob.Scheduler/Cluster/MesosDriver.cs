@@ -9,7 +9,6 @@ using ElasticJob.Scheduler.Leadership;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Core;
 using Microsoft.Extensions.Logging;
-using MesosOffer = ElasticJob.Mesos.V1.Offer;
 
 namespace ElasticJob.Scheduler.Cluster;
 
@@ -33,7 +32,7 @@ public sealed partial class MesosDriver(
     private readonly ConcurrentDictionary<string, ExecutorInfo> executors = new();
     private readonly TaskCompletionSource sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile FrameworkID? framework;
-    private volatile CancellationTokenSource? subscription;
+    private volatile Subscription? subscription;
     private Task watching = Task.CompletedTask;
     private long? subscribedAt;
 
@@ -59,14 +58,21 @@ public sealed partial class MesosDriver(
         framework = frameworkId is null ? null : new FrameworkID { Value = frameworkId };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task sending = SendAllAsync(post, stop.Token);
+        Task subscribing = StaySubscribedAsync(post, stop.Token);
         try
         {
-            await StaySubscribedAsync(post, cancellationToken).ConfigureAwait(false);
+            if (await Task.WhenAny(subscribing, sending).ConfigureAwait(false) == sending)
+            {
+                // Having sent all is no reason to leave. But who cannot send must not stay subscribed: offers and updates would come to nobody.
+                await sending.ConfigureAwait(false);
+            }
+
+            await subscribing.ConfigureAwait(false);
         }
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(sending, subscribing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -76,12 +82,12 @@ public sealed partial class MesosDriver(
         while (true)
         {
             subscribedAt = null;
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            subscription = ended;
+            using var mine = new Subscription(cancellationToken);
+            subscription = mine;
             string reason;
             try
             {
-                reason = await SubscribeOnceAsync(post, ended.Token).ConfigureAwait(false);
+                reason = await SubscribeOnceAsync(post, mine.Token).ConfigureAwait(false);
             }
             catch (MesosException e)
             {
@@ -89,11 +95,11 @@ public sealed partial class MesosDriver(
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                reason = "a call did not get through to the master, or another master leads";
+                reason = mine.Reason ?? "it was cancelled";
             }
 
             subscription = null;
-            await ended.CancelAsync().ConfigureAwait(false);
+            await mine.EndAsync(reason).ConfigureAwait(false);
             await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             offered.Clear();
@@ -115,44 +121,9 @@ public sealed partial class MesosDriver(
         await lease.HeldAsync(cancellationToken).ConfigureAwait(false);
         await foreach (Event received in connection.SubscribeAsync(new Call.Types.Subscribe { FrameworkInfo = Describe() }, cancellationToken).ConfigureAwait(false))
         {
-            switch (received.Type)
+            if (Take(received, post, cancellationToken) is { } end)
             {
-                case Event.Types.Type.Subscribed:
-                    subscribedAt = time.GetTimestamp();
-                    offered.Clear();
-                    framework = received.Subscribed.FrameworkId;
-                    post(new Input.Connected(framework.Value));
-                    watching = WatchLeaderAsync(cancellationToken);
-                    break;
-                case Event.Types.Type.Offers:
-                    foreach (MesosOffer offer in received.Offers.Offers_)
-                    {
-                        offered[offer.Id.Value] = [.. offer.Resources];
-                    }
-
-                    post(new Input.Offers([.. received.Offers.Offers_.Select(MesosTranslation.ToCore)]));
-                    break;
-                case Event.Types.Type.Rescind:
-                    offered.TryRemove(received.Rescind.OfferId.Value, out _);
-                    post(new Input.OfferRescinded(received.Rescind.OfferId.Value));
-                    break;
-                case Event.Types.Type.InverseOffers:
-                    post(new Input.InverseOffers([.. received.InverseOffers.InverseOffers_.Select(o => (o.Id.Value, o.AgentId?.Value))]));
-                    break;
-                case Event.Types.Type.Update:
-                    post(new Input.Status(MesosTranslation.ToCore(received.Update.Status)));
-                    break;
-                case Event.Types.Type.Failure when received.Failure.ExecutorId is { } executor:
-                    executors.TryRemove(executor.Value, out _);
-                    post(new Input.ExecutorLost(executor.Value, received.Failure.AgentId?.Value, received.Failure.HasStatus ? received.Failure.Status : null));
-                    break;
-                case Event.Types.Type.Failure when received.Failure.AgentId is { } agent:
-                    post(new Input.AgentLost(agent.Value));
-                    break;
-                case Event.Types.Type.Error:
-                    return OnError(received.Error.Message, post);
-                default:
-                    break;
+                return end;
             }
         }
 
@@ -165,27 +136,8 @@ public sealed partial class MesosDriver(
         if (options.Connection.Directory is { } directory && connection.Leader is { } leader)
         {
             await directory.LeaderChangedAsync(leader, cancellationToken).ConfigureAwait(false);
-            await EndSubscriptionAsync().ConfigureAwait(false);
+            await (subscription?.EndAsync("another master leads") ?? Task.CompletedTask).ConfigureAwait(false);
         }
-    }
-
-    private string OnError(string message, Action<Input> post)
-    {
-        if (message.Contains("removed", StringComparison.OrdinalIgnoreCase) || message.Contains("completed", StringComparison.OrdinalIgnoreCase))
-        {
-            framework = null;
-            executors.Clear();
-            post(new Input.FrameworkRemoved(message));
-            return message;
-        }
-
-        if (message.Contains("capacity(", StringComparison.Ordinal) && message.Contains("exceeded", StringComparison.Ordinal))
-        {
-            // The master limits the rate of this principal and has dropped a call: what was lost is asked for after the pause.
-            return message;
-        }
-
-        throw new ClusterFencedException($"The cluster ended this scheduler's subscription for good: {message}.");
     }
 
     private FrameworkInfo Describe()
@@ -215,76 +167,14 @@ public sealed partial class MesosDriver(
             info.Principal = credential.Principal;
         }
 
-        if (options.WebAddress is { } address)
+        if (options.WebAddress() is { } address)
         {
-            info.WebuiUrl = address;
+            info.WebuiUrl = address.AbsoluteUri;
         }
 
         return info;
     }
 
-    private async Task SendAllAsync(Action<Input> post, CancellationToken cancellationToken)
-    {
-        await foreach (Effect effect in outbound.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-        {
-            try
-            {
-                await lease.HeldAsync(cancellationToken).ConfigureAwait(false);
-                if (ToCall(effect, post) is { } call)
-                {
-                    await connection.SendAsync(call, cancellationToken).ConfigureAwait(false);
-                }
-            }
-            catch (MesosException e)
-            {
-                LogNotSent(effect.GetType().Name, e.Message);
-                if (effect is Effect.Accept accept && !e.OutcomeUnknown)
-                {
-                    GiveBack(accept, e.Message, post);
-                }
-
-                if (e is MesosConnectionLostException or MesosUnavailableException)
-                {
-                    await EndSubscriptionAsync().ConfigureAwait(false);
-                }
-            }
-        }
-
-        sent.TrySetResult();
-    }
-
-    private async Task EndSubscriptionAsync()
-    {
-        try
-        {
-            await (subscription?.CancelAsync() ?? Task.CompletedTask).ConfigureAwait(false);
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has ended by itself meanwhile.
-        }
-    }
-
-    /// <summary>The launches certainly did not happen: the core hears it in the words of the cluster.</summary>
-    private static void GiveBack(Effect.Accept accept, string reason, Action<Input> post)
-    {
-        foreach (TaskLaunch launch in accept.Tasks)
-        {
-            post(new Input.Status(new TaskUpdate
-            {
-                Task = launch.Task,
-                State = Scheduling.Cluster.TaskState.Dropped,
-                Agent = accept.Agent,
-                Source = "scheduler",
-                Reason = "notSent",
-                Message = reason,
-            }));
-        }
-    }
-
     [LoggerMessage(2100, LogLevel.Warning, "Not connected to the cluster: {Reason}; trying again in {Seconds:0.0} s.")]
     private partial void LogDisconnected(string reason, double seconds);
-
-    [LoggerMessage(2101, LogLevel.Warning, "The call {Call} was not carried out: {Reason}")]
-    private partial void LogNotSent(string call, string reason);
 }

@@ -12,10 +12,13 @@ public sealed record MesosDriverOptions
     public string FrameworkName { get; init; } = "ElasticJob";
 
     /// <summary>Role whose resources are used; <c>elasticjob</c> by default.</summary>
-    public string Role { get; init; } = "elasticjob";
+    public string Role { get; init; } = FrameworkNames.DefaultRole;
 
-    /// <summary>User that executors run as; the agent's own when empty (the default).</summary>
-    public string User { get; init; } = "";
+    /// <summary>
+    /// User of the agents' machines that executors run as; by default the one that runs this process. Over HTTP it has to be said (<c>FrameworkInfo.user</c> in
+    /// mesos.proto): an agent that switches users, as agents do by default, starts nothing for an empty one.
+    /// </summary>
+    public string User { get; init; } = Environment.UserName;
 
     /// <summary>How long the cluster keeps tasks while no scheduler is connected; a week by default.</summary>
     public TimeSpan FailoverTimeout { get; init; } = TimeSpan.FromDays(7);
@@ -23,8 +26,8 @@ public sealed record MesosDriverOptions
     /// <summary>Command line of the executor for apps that bring none: scripts and HTTP requests.</summary>
     public required string RunnerCommand { get; init; }
 
-    /// <summary>Address of the console, shown by the master.</summary>
-    public string? WebAddress { get; init; }
+    /// <summary>Address of the console, shown by the master; asked for at each subscription. None by default.</summary>
+    public Func<Uri?> WebAddress { get; init; } = static () => null;
 
     /// <summary>How long an executor has to end after a shutdown; 15 seconds by default.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(15);

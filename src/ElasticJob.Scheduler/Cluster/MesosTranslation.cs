@@ -25,7 +25,7 @@ internal static class MesosTranslation
         Hostname = offer.Hostname,
         Address = offer.Url?.Address is { } address ? $"{(address.HasIp && address.Ip.Length > 0 ? address.Ip : address.Hostname)}:{address.Port}" : $"{offer.Hostname}:5051",
         Resources = OfferedResources.Usable(offer.Resources),
-        Attributes = offer.Attributes.ToDictionary(a => a.Name, Text, StringComparer.Ordinal),
+        Attributes = AttributesOf(offer),
         Executors = [.. offer.ExecutorIds.Select(e => e.Value)],
         UnavailableFrom = offer.Unavailability is { } away ? DateTimeOffset.UnixEpoch.AddTicks(away.Start.Nanoseconds / 100) : null,
     };
@@ -48,7 +48,7 @@ internal static class MesosTranslation
         Message = status.HasMessage && status.Message.Length > 0 ? status.Message : null,
         Uuid = status.HasUuid && !status.Uuid.IsEmpty ? status.Uuid.ToBase64() : null,
         Report = Report(status),
-        At = status.HasTimestamp ? DateTimeOffset.UnixEpoch.AddSeconds(status.Timestamp) : null,
+        At = status.HasTimestamp ? Time(status.Timestamp) : null,
     };
 
     public static ExecutorInfo ToMesos(ExecutorSpec spec, FrameworkID framework, IEnumerable<Resource> resources, MesosDriverOptions options)
@@ -157,6 +157,14 @@ internal static class MesosTranslation
             return null;
         }
     }
+
+    /// <summary>A name may come several times, and then has all the values, as a set has.</summary>
+    private static Dictionary<string, string> AttributesOf(Mesos.V1.Offer offer) =>
+        offer.Attributes.GroupBy(a => a.Name, Text, StringComparer.Ordinal).ToDictionary(a => a.Key, a => string.Join(',', a), StringComparer.Ordinal);
+
+    /// <summary>Null for what is no time: a status must not fail on it.</summary>
+    private static DateTimeOffset? Time(double seconds) =>
+        seconds >= 0 && seconds < (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).TotalSeconds - 1 ? DateTimeOffset.UnixEpoch.AddSeconds(seconds) : null;
 
     private static string Text(Mesos.V1.Attribute attribute) => attribute.Type switch
     {

@@ -39,29 +39,42 @@ internal sealed class OfferedResources
         return Resources.Of(cpus, memory, disk);
     }
 
-    /// <summary>Takes this much out of the pool.</summary>
-    public List<Resource> Take(Resources needed)
+    /// <summary>Takes this much out of the pool, or nothing and gives null back if the pool has less.</summary>
+    public List<Resource>? Take(Resources needed)
     {
         var taken = new List<Resource>();
-        Take("cpus", needed.MilliCpus, taken);
-        Take("mem", needed.MilliMemory, taken);
-        Take("disk", needed.MilliDisk, taken);
-        return taken;
+        if (Take("cpus", needed.MilliCpus, taken) && Take("mem", needed.MilliMemory, taken) && Take("disk", needed.MilliDisk, taken))
+        {
+            return taken;
+        }
+
+        PutBack(taken);
+        return null;
+    }
+
+    /// <summary>What was taken goes to where it came from.</summary>
+    public void PutBack(IEnumerable<Resource> taken)
+    {
+        foreach (Resource piece in taken)
+        {
+            Resource home = pool.First(r => IsSameKind(r, piece));
+            home.Scalar.Value = (Milli(home) + Milli(piece)) / 1000d;
+        }
     }
 
     private static bool IsUsable(Resource resource) =>
         resource.Type == Value.Types.Type.Scalar && resource.Revocable is null && resource.Shared is null && resource.Disk?.Persistence is null && resource.Disk?.Source is null;
 
-    private void Take(string name, long milli, List<Resource> taken)
+    private bool Take(string name, long milli, List<Resource> taken)
     {
         foreach (Resource resource in pool)
         {
             if (milli <= 0)
             {
-                return;
+                return true;
             }
 
-            long has = (long)Math.Round(resource.Scalar.Value * 1000);
+            long has = Milli(resource);
             if (resource.Name != name || has <= 0)
             {
                 continue;
@@ -74,5 +87,17 @@ internal sealed class OfferedResources
             resource.Scalar.Value = (has - part) / 1000d;
             milli -= part;
         }
+
+        return milli <= 0;
+    }
+
+    private static long Milli(Resource resource) => (long)Math.Round(resource.Scalar.Value * 1000);
+
+    /// <summary>Whether they differ at most in how much there is.</summary>
+    private static bool IsSameKind(Resource one, Resource other)
+    {
+        Resource same = one.Clone();
+        same.Scalar = other.Scalar;
+        return same.Equals(other);
     }
 }

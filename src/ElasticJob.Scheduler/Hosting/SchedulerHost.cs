@@ -229,6 +229,7 @@ public sealed partial class SchedulerHost : IAsyncDisposable
                 Role = options.Role,
                 User = options.User,
                 RunnerCommand = options.RunnerCommand,
+                WebAddress = Console,
                 Seed = Environment.ProcessId,
             },
             http,
@@ -294,6 +295,11 @@ public sealed partial class SchedulerHost : IAsyncDisposable
             LogNoSignInLink(e.Message);
         }
     }
+
+    /// <summary>Where people reach it. The first subscription may come before the API listens; its port is known then unless any free one will do.</summary>
+    private Uri? Console() => options.AdvertisedAddress ?? Address ?? (options.Port == 0
+        ? null
+        : new UriBuilder(options.Tls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps, options.ListenAddress.ToString(), options.Port).Uri);
 
     private Member Describe() => new()
     {

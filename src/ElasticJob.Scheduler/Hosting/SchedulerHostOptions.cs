@@ -64,10 +64,10 @@ public sealed record SchedulerHostOptions
     public Action<Uri>? SignInLinkMade { get; init; }
 
     /// <summary>Role whose resources are used; <c>elasticjob</c> by default.</summary>
-    public string Role { get; init; } = "elasticjob";
+    public string Role { get; init; } = FrameworkNames.DefaultRole;
 
-    /// <summary>User that executors run as; the agent's own when empty (the default).</summary>
-    public string User { get; init; } = "";
+    /// <summary>User of the agents' machines that executors run as; by default the one that runs this process.</summary>
+    public string User { get; init; } = Environment.UserName;
 
     /// <summary>Settings of the core.</summary>
     public CoreOptions Core { get; init; } = new();

@@ -71,4 +71,7 @@ public sealed record CoreOptions
 
     /// <summary>How long offers are kept for a gang that waited too long, before others may use them for as long. 10 seconds by default.</summary>
     public TimeSpan GangHold { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest pause before offers are kept for the same gang again; it doubles each time they were not enough. 5 minutes by default.</summary>
+    public TimeSpan GangLongestPause { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -143,6 +143,12 @@ internal sealed class Run
     /// <summary>Since when it waits for places; for the gang rule.</summary>
     public TimeSpan ReadySince { get; set; }
 
+    /// <summary>How often offers were kept for it and were not enough.</summary>
+    public int KeptInVain { get; set; }
+
+    /// <summary>Not before then are offers kept for it again, in elapsed time.</summary>
+    public TimeSpan KeepAgainFrom { get; set; } = TimeSpan.MinValue;
+
     /// <summary>What the last placement round said about its next shard; not durable.</summary>
     public IReadOnlyList<string> Refusals { get; set; } = [];
 

@@ -49,6 +49,12 @@ internal static class Explaining
     private static WhyView? Why(World world, Run run, Shard shard, string position) => shard.State switch
     {
         ShardState.Pending when !world.Connected => new WhyView(run.Id, shard.Item, "disconnected", $"the scheduler is not connected to the cluster: {world.Fault}"),
+        ShardState.Pending when world.Reserving is { } gang && gang != run && world.Now.Elapsed < world.ReservingUntil => new WhyView(
+            run.Id,
+            shard.Item,
+            "held",
+            $"offers are kept for run {gang.Id}, whose shards start together; {position}",
+            world.Now.Wall + (world.ReservingUntil - world.Now.Elapsed)),
         ShardState.Pending when run.Refusals.Count > 0 => new WhyView(run.Id, shard.Item, "refused", $"no offer fits; {position}", Refusals: run.Refusals),
         ShardState.Pending => new WhyView(run.Id, shard.Item, "noOffers", $"waits for offers; {position}"),
         ShardState.Delayed => new WhyView(run.Id, shard.Item, "backoff", Backoff(run, shard), shard.NotBefore),

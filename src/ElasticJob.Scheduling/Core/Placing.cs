@@ -77,7 +77,7 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
                     hopeless.Add(shape);
                 }
 
-                if (gang && KeepsOffersFor(run))
+                if (gang && KeepsOffersFor(run, app))
                 {
                     foreach (Spot spot in spots)
                     {
@@ -315,8 +315,11 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
         }
     }
 
-    /// <summary>A gang that waited too long gets the offers to itself for a while; then others have their turn for as long.</summary>
-    private bool KeepsOffersFor(Run gang)
+    /// <summary>
+    /// A gang that waited too long gets the offers to itself for a while; then others have their turn, for as long at first and twice as long after each
+    /// time in vain. What cannot fit, even if all that this scheduler runs had ended, keeps nothing from anybody.
+    /// </summary>
+    private bool KeepsOffersFor(Run gang, App app)
     {
         TimeSpan now = world.Now.Elapsed;
         if (ReferenceEquals(world.Reserving, gang))
@@ -328,12 +331,22 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
 
             world.Reserving = null;
             world.ReserveAgainFrom = now + world.Options.GangHold;
+            TimeSpan pause = world.Options.GangHold * Math.Pow(2, Math.Min(gang.KeptInVain, 20));
+            gang.KeptInVain++;
+            gang.KeepAgainFrom = now + (pause < world.Options.GangLongestPause ? pause : world.Options.GangLongestPause);
             return false;
         }
 
         bool free = world.Reserving is null || world.Reserving.StartedAt is not null || world.Reserving.State != RunState.Ready || now >= world.ReservingUntil;
-        if (!free || now < world.ReserveAgainFrom || now - gang.ReadySince < world.Options.GangPatience)
+        if (!free || now < world.ReserveAgainFrom || now < gang.KeepAgainFrom || now - gang.ReadySince < world.Options.GangPatience)
         {
+            return false;
+        }
+
+        if (!CouldFit(gang, app))
+        {
+            // Looked at again when agents may have come or gone.
+            gang.KeepAgainFrom = now + world.Options.GangHold;
             return false;
         }
 
@@ -341,6 +354,34 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
         world.ReservingUntil = now + world.Options.GangHold;
         world.Timers.Set(world.ReservingUntil, new TimerSubject.GangWindow());
         return true;
+    }
+
+    /// <summary>Whether all shards that wait would have a place on the agents that are known, were it not for other work of this scheduler.</summary>
+    private bool CouldFit(Run run, App app)
+    {
+        long places = 0;
+        foreach (Agent agent in world.Agents.Values)
+        {
+            var spot = new Spot(agent);
+            if (!Suits(run, spot))
+            {
+                continue;
+            }
+
+            Resources whole = spot.Free - app.Record.Definition.Resources;
+            foreach (Executor executor in agent.Executors.Values)
+            {
+                whole += executor.Record.App.Resources;
+                foreach (Attempt attempt in executor.Attempts)
+                {
+                    whole += attempt.Run.Definition.Resources;
+                }
+            }
+
+            places += run.Definition.Resources.TimesIn(whole);
+        }
+
+        return places >= run.Pending;
     }
 
     private static bool Suits(Run run, Spot spot) =>

@@ -32,6 +32,14 @@ public readonly record struct Resources(long MilliCpus, long MilliMemory, long M
     public bool FitsIn(Resources available) =>
         MilliCpus <= available.MilliCpus && MilliMemory <= available.MilliMemory && MilliDisk <= available.MilliDisk;
 
+    /// <summary>How often this much can be taken out of <paramref name="available"/>; a million times for nothing.</summary>
+    public long TimesIn(Resources available)
+    {
+        const long Often = 1_000_000;
+        static long Times(long needed, long there) => needed <= 0 ? Often : Math.Clamp(there / needed, 0, Often);
+        return Math.Min(Times(MilliCpus, available.MilliCpus), Math.Min(Times(MilliMemory, available.MilliMemory), Times(MilliDisk, available.MilliDisk)));
+    }
+
     /// <summary>Sum.</summary>
     public static Resources operator +(Resources a, Resources b) =>
         new(a.MilliCpus + b.MilliCpus, a.MilliMemory + b.MilliMemory, a.MilliDisk + b.MilliDisk);

@@ -21,6 +21,16 @@ public sealed class SchedulerConfigTests : IDisposable
 
         faults.ShouldBeEmpty();
         (config.DataDirectory, config.Port, config.Listen, config.ZooKeeper).ShouldBe((Path.Combine(folder, "data"), 8899, IPAddress.Loopback, null));
+        (config.User, config.Role).ShouldBe((Environment.UserName, "elasticjob"));
+    }
+
+    [Fact]
+    public void Read_UserAndRole_AreWhatTheClusterIsTold()
+    {
+        SchedulerConfig config = Read(", \"user\": \"jobs\", \"role\": \"batch/jobs\"").ShouldNotBeNull();
+
+        faults.ShouldBeEmpty();
+        (config.User, config.Role).ShouldBe(("jobs", "batch/jobs"));
     }
 
     [Fact]
@@ -73,6 +83,16 @@ public sealed class SchedulerConfigTests : IDisposable
     [InlineData(", \"listen\": \"10.0.0.1\", \"allowInsecure\": \"yes\"", "allowInsecure: must be true or false")]
     [InlineData(", \"tls\": { \"certificate\": \"none.pem\" }", "tls.key: must be the path of a PEM file")]
     [InlineData(", \"instance\": \"\"", "instance: must be a name")]
+    [InlineData(", \"user\": \"\"", "user: must be the user of the agents' machines")]
+    [InlineData(", \"user\": 0", "user: must be the user of the agents' machines")]
+    [InlineData(", \"user\": \"a b\"", "'a b' has a blank")]
+    [InlineData(", \"user\": \"-a\"", "'-a' starts with '-'")]
+    [InlineData(", \"role\": \"\"", "role: must be the role in the cluster")]
+    [InlineData(", \"role\": \"a//b\"", "'a//b' is empty, or has an empty part")]
+    [InlineData(", \"role\": \"/a\"", "has an empty part")]
+    [InlineData(", \"role\": \"a/*\"", "'a/*' has '*' in it")]
+    [InlineData(", \"role\": \"-a\"", "'-a' has a part that starts with '-'")]
+    [InlineData(", \"role\": \"a b\"", "'a b' has a blank")]
     [InlineData(", \"zoo\": 1", "zoo: is not known")]
     public void Read_Fault_SaysWhereAndTheMend(string more, string fault)
     {

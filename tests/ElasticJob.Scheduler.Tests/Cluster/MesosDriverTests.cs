@@ -10,6 +10,7 @@ using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Core;
 using ElasticJob.Scheduling.Definitions;
 using Google.Protobuf;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Capability = ElasticJob.Mesos.V1.FrameworkInfo.Types.Capability.Types.Type;
 using MesosOffer = ElasticJob.Mesos.V1.Offer;
@@ -19,7 +20,7 @@ using TaskState = ElasticJob.Scheduling.Cluster.TaskState;
 namespace ElasticJob.Scheduler.Tests.Cluster;
 
 /// <summary>The driver against a master that the test writes itself, over real HTTP.</summary>
-public sealed class MesosDriverTests : IAsyncLifetime
+public sealed partial class MesosDriverTests : IAsyncLifetime
 {
     private readonly HttpMessageInvoker http = MesosTransport.Create();
     private readonly Channel<Input> inputs = Channel.CreateUnbounded<Input>();
@@ -44,10 +45,11 @@ public sealed class MesosDriverTests : IAsyncLifetime
         _ = Run(null);
         FrameworkInfo info = (await master.SubscriptionAsync()).Subscribe.FrameworkInfo;
         info.Id.ShouldBeNull();
+        info.User.ShouldBe(System.Environment.UserName);
         info.Checkpoint.ShouldBeTrue();
         info.FailoverTimeout.ShouldBe(TimeSpan.FromDays(7).TotalSeconds);
         info.Roles.ShouldBe(["elasticjob"]);
-        info.WebuiUrl.ShouldBe("http://console");
+        info.WebuiUrl.ShouldBe("http://console/");
         info.Principal.ShouldBe("me");
         info.Capabilities.Select(c => c.Type).ShouldBe([Capability.PartitionAware, Capability.MultiRole, Capability.TaskKillingState, Capability.ReservationRefinement]);
         (await InputAsync<Input.Connected>()).FrameworkId.ShouldBe("F-1");
@@ -246,7 +248,9 @@ public sealed class MesosDriverTests : IAsyncLifetime
         });
         (await InputAsync<Input.InverseOffers>()).Received.ShouldBe([("i1", "agent")]);
         driver.Carry([new Effect.AcceptInverseOffers(["i1"])]);
-        (await master.NextAsync(Call.Types.Type.AcceptInverseOffers)).AcceptInverseOffers.InverseOfferIds.Single().Value.ShouldBe("i1");
+        Call.Types.AcceptInverseOffers accepted = (await master.NextAsync(Call.Types.Type.AcceptInverseOffers)).AcceptInverseOffers;
+        accepted.InverseOfferIds.Single().Value.ShouldBe("i1");
+        accepted.Filters.RefuseSeconds.ShouldBe(300);
     }
 
     [Fact]
@@ -296,7 +300,7 @@ public sealed class MesosDriverTests : IAsyncLifetime
     {
         Connection = new SchedulerConnectionOptions { Masters = [master.Address], Credential = new MesosCredential("me", "secret") },
         RunnerCommand = "elasticjob executor",
-        WebAddress = "http://console",
+        WebAddress = static () => new Uri("http://console"),
     };
 
     private static Event Error(string message) => new() { Type = Event.Types.Type.Error, Error = new Event.Types.Error { Message = message } };
@@ -362,16 +366,17 @@ public sealed class MesosDriverTests : IAsyncLifetime
         return (resource.Name, one.ToByteString());
     }
 
-    private MesosDriver Start(string? framework)
+    private MesosDriver Start(string? framework, ILoggerProvider? log = null)
     {
-        var driver = new MesosDriver(Options(master), http, new EndlessLease(), TimeProvider.System, NullLogger<MesosDriver>.Instance);
+        using var loggers = new LoggerFactory(log is null ? [] : [log]);
+        var driver = new MesosDriver(Options(master), http, new EndlessLease(), TimeProvider.System, loggers.CreateLogger<MesosDriver>());
         running.Add(driver.RunAsync(framework, input => inputs.Writer.TryWrite(input), stop.Token));
         return driver;
     }
 
-    private Task Run(string? framework)
+    private Task Run(string? framework, ILoggerProvider? log = null)
     {
-        _ = Start(framework);
+        _ = Start(framework, log);
         return running[^1];
     }
 

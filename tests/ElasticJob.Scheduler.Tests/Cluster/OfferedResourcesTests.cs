@@ -10,9 +10,27 @@ public sealed class OfferedResourcesTests
     public void Take_ReservedAndUnreserved_ReservedGoesFirstAndKeepsItsRole()
     {
         var offered = new OfferedResources([Scalar("cpus", 2), Scalar("cpus", 1, "elasticjob"), Scalar("mem", 512)]);
-        List<Resource> taken = offered.Take(Resources.Of(1.5, 100));
+        List<Resource> taken = offered.Take(Resources.Of(1.5, 100)).ShouldNotBeNull();
         taken.Select(r => (r.Name, r.Scalar.Value, r.Reservations.Count)).ShouldBe([("cpus", 1, 1), ("cpus", 0.5, 0), ("mem", 100, 0)]);
-        offered.Take(Resources.Of(1.5, 412)).Select(r => r.Scalar.Value).ShouldBe([1.5, 412]);
+        offered.Take(Resources.Of(1.5, 412))!.Select(r => r.Scalar.Value).ShouldBe([1.5, 412]);
+    }
+
+    [Fact]
+    public void Take_MoreThanThereIs_TakesNothing()
+    {
+        var offered = new OfferedResources([Scalar("cpus", 2), Scalar("cpus", 1, "elasticjob"), Scalar("mem", 512)]);
+        offered.Take(Resources.Of(3, 513)).ShouldBeNull();
+        offered.Take(Resources.Of(3.001, 1)).ShouldBeNull();
+        offered.Take(Resources.Of(1, 1, 1)).ShouldBeNull("there is no disk");
+        offered.Take(Resources.Of(3, 512))!.Sum(r => r.Scalar.Value).ShouldBe(515, 1e-9);
+    }
+
+    [Fact]
+    public void PutBack_WhatWasTaken_CanBeTakenAgain()
+    {
+        var offered = new OfferedResources([Scalar("cpus", 2), Scalar("cpus", 1, "elasticjob"), Scalar("mem", 512)]);
+        offered.PutBack(offered.Take(Resources.Of(1.5, 100)).ShouldNotBeNull());
+        offered.Take(Resources.Of(2.5, 512))!.Select(r => (r.Name, r.Scalar.Value, r.Reservations.Count)).ShouldBe([("cpus", 1, 1), ("cpus", 1.5, 0), ("mem", 512, 0)]);
     }
 
     [Fact]

@@ -33,15 +33,15 @@ internal sealed class ScriptedMaster : IAsyncDisposable
     /// <summary>Ends the newest subscription, as a master that goes away.</summary>
     public void HangUp() => stream!.Writer.Complete();
 
-    /// <summary>The next call of a kind; others before it are passed over.</summary>
-    public async Task<Call> NextAsync(Call.Types.Type type)
+    /// <summary>The next call of a kind; others before it are passed over. Without a kind it is the very next one.</summary>
+    public async Task<Call> NextAsync(Call.Types.Type? type)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
         while (true)
         {
             Call call = await calls.Reader.ReadAsync(patience.Token);
-            if (call.Type == type)
+            if (type is null || call.Type == type)
             {
                 return call;
             }

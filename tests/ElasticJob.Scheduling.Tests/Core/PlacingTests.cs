@@ -100,6 +100,56 @@ public sealed class PlacingTests
         s.Of(EventKind.TaskLaunched).Count(e => e.Job == "small").ShouldBeGreaterThan(10, "others went on meanwhile");
     }
 
+    [Theory]
+    [InlineData(1, 64, false)]
+    [InlineData(40, 1, false)]
+    [InlineData(1, 1, true)]
+    public void Pitfall12_RunThatCanNeverBePlaced_KeepsNothingFromOthers(int shards, double cpus, bool constrained)
+    {
+        JobDefinition hopeless = Scenario.Job("hopeless") with
+        {
+            ShardCount = shards,
+            Resources = Resources.Of(cpus, 10),
+            Placement = constrained ? new Placement { Constraints = [new PlacementConstraint("rack", ConstraintOperator.Is, "r9")] } : new Placement(),
+        };
+        Scenario s = new Scenario().Connect().With(hopeless, Scenario.Job("small"));
+        s.Ask(new Command.TriggerJob("t", hopeless.Name));
+        for (int i = 0; i < 300; i++)
+        {
+            s.Advance(TimeSpan.FromSeconds(1)).Ask(new Command.TriggerJob("t", new JobName("small")));
+            s.Finish(s.Running.ShouldHaveSingleItem($"after {i} s"));
+        }
+    }
+
+    [Fact]
+    public void Pitfall12_GangThatWaitsForLongTasks_KeepsOffersAtPausesThatGrow()
+    {
+        JobDefinition gang = Scenario.Job("gang") with { ShardCount = 7, Resources = Resources.Of(1, 10) };
+        Scenario s = new Scenario().Connect().With(gang, Scenario.Job("long") with { Resources = Resources.Of(4, 10) }, Scenario.Job("small"));
+        s.Ask(new Command.TriggerJob("t", new JobName("long")));
+        s.Run(s.Running.Single());
+        s.Ask(new Command.TriggerJob("t", gang.Name));
+        int held = 0;
+        for (int i = 0; i < 1800; i++)
+        {
+            s.Advance(TimeSpan.FromSeconds(1)).Ask(new Command.TriggerJob("t", new JobName("small")));
+            if (s.Core.Why(new JobName("small")).FirstOrDefault(w => w.Reason == "held") is { } why)
+            {
+                why.Message.ShouldStartWith("offers are kept for run gang@");
+                held++;
+            }
+
+            foreach (TaskLaunch task in s.Running.Where(t => t.Order.Job == "small").ToArray())
+            {
+                s.Finish(task);
+            }
+        }
+
+        held.ShouldBeInRange(60, 120, "seconds of half an hour; with pauses of ten seconds it would be 900");
+        s.Finish(s.Running.Single(t => t.Order.Job == "long")).Advance(TimeSpan.FromSeconds(2));
+        s.Running.Count(t => t.Order.Job == "gang").ShouldBe(7);
+    }
+
     [Fact]
     public void Pitfall12_SmallTasks_AreSpreadOverAgents()
     {
