@@ -119,9 +119,6 @@ internal static class History
                 world.Master.MarkGone(agent.Id);
             }
         }
-
-        // What the first wave could not tell a scheduler without a connection, reconciliation finds.
-        world.Timeline.After(TimeSpan.FromSeconds(1), () => world.Master.CutLink("the network is mended"));
     }
 
     private static bool Rest(SimulatedWorld world)

@@ -237,11 +237,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         changes.Touch(attempt.Run, attempt.Shard);
         EmitStatus(attempt, update, null);
         WatchUnreachable(attempt);
-        if (!world.Asking)
-        {
-            world.Asking = true;
-            world.Timers.Set(world.Now.Elapsed + world.Options.ReconcileFirst, new TimerSubject.Reconcile(world.Connection, world.Options.ReconcileFirst));
-        }
+        world.AskSoon();
     }
 
     /// <summary>

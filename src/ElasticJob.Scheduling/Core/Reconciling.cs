@@ -29,11 +29,7 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
             changes.TouchMeta();
         }
 
-        foreach (Attempt attempt in world.Attempts.Values)
-        {
-            attempt.Confirmed = false;
-        }
-
+        world.ForgetConfirmations();
         AskAgain(world.Connection, world.Options.ReconcileFirst);
         world.Timers.Set(world.Now.Elapsed + world.Options.ReconcileAll, new TimerSubject.ReconcileAll(world.Connection));
     }
@@ -109,7 +105,10 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
             return;
         }
 
+        // The master tells of the tasks that it knows; those that nothing is heard of then are asked for by name.
         changes.Do(new Effect.Reconcile([]));
+        world.ForgetConfirmations();
+        world.AskSoon();
         LookAround();
         world.Timers.Set(world.Now.Elapsed + world.Options.ReconcileAll, new TimerSubject.ReconcileAll(connection));
     }

@@ -111,6 +111,25 @@ internal sealed class World(CoreOptions options)
         return agent;
     }
 
+    /// <summary>From now on each task has to be heard of again.</summary>
+    public void ForgetConfirmations()
+    {
+        foreach (Attempt attempt in Attempts.Values)
+        {
+            attempt.Confirmed = false;
+        }
+    }
+
+    /// <summary>Begins to ask by name, with growing pauses, for tasks that are not heard of; nothing if that goes on already.</summary>
+    public void AskSoon()
+    {
+        if (!Asking)
+        {
+            Asking = true;
+            Timers.Set(Now.Elapsed + Options.ReconcileFirst, new TimerSubject.Reconcile(Connection, Options.ReconcileFirst));
+        }
+    }
+
     /// <summary>Forgets an agent of which nothing is left.</summary>
     public void Tidy(string agent)
     {

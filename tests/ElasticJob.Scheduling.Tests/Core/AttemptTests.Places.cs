@@ -143,7 +143,7 @@ public sealed partial class AttemptTests
         s.Advance(TimeSpan.FromMinutes(5));
         s.Effects.OfType<Effect.Reconcile>().ShouldBeEmpty();
         s.Advance(TimeSpan.FromMinutes(5));
-        s.Effects.OfType<Effect.Reconcile>().Single().Tasks.ShouldBeEmpty("now and then all are asked for");
+        s.Effects.OfType<Effect.Reconcile>().First().Tasks.ShouldBeEmpty("now and then all are asked for");
     }
 
     [Fact]

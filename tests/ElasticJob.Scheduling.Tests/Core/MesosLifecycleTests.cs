@@ -51,6 +51,25 @@ public sealed class MesosLifecycleTests
         Asked(s, task).ShouldBe(0);
     }
 
+    [Fact]
+    public void Running_TheMasterDoesNotTellOfItWhenAskedForAll_IsAskedForByName()
+    {
+        Scenario s = Started(new JobPolicy());
+        TaskLaunch task = s.Running.Single();
+        s.Run(task);
+        s.Effects.Clear();
+        s.Advance(TimeSpan.FromMinutes(9));
+        s.Effects.OfType<Effect.Reconcile>().ShouldBeEmpty();
+        s.Advance(TimeSpan.FromMinutes(1.5));
+        s.Effects.OfType<Effect.Reconcile>().First().Tasks.ShouldBeEmpty("all that the master knows");
+        Asked(s, task).ShouldBeGreaterThan(0);
+
+        s.Run(task);
+        s.Effects.Clear();
+        s.Advance(TimeSpan.FromMinutes(8));
+        s.Effects.OfType<Effect.Reconcile>().ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("REASON_RECONCILIATION")]
     [InlineData("REASON_AGENT_REREGISTERED")]

@@ -101,12 +101,9 @@ internal sealed partial class Master(SimulatedWorld world)
         {
             registration.IsGone = true;
             RescindAll(agent);
-            foreach ((string task, (TaskState state, _, string executor)) in registration.Tasks.ToArray())
+            foreach ((string task, (_, _, string executor)) in registration.Tasks)
             {
-                if (!IsEnded(state))
-                {
-                    Tell(task, agent, executor, TaskState.GoneByOperator, "REASON_AGENT_REMOVED_BY_OPERATOR");
-                }
+                Tell(task, agent, executor, TaskState.GoneByOperator, "REASON_AGENT_REMOVED_BY_OPERATOR");
             }
 
             registration.Tasks.Clear();
@@ -328,12 +325,9 @@ internal sealed partial class Master(SimulatedWorld world)
     {
         registration.IsUnreachable = true;
         RescindAll(registration.Agent.Id);
-        foreach ((string task, (TaskState state, _, string executor)) in registration.Tasks)
+        foreach ((string task, (_, _, string executor)) in registration.Tasks)
         {
-            if (!IsEnded(state))
-            {
-                Tell(task, registration.Agent.Id, executor, TaskState.Unreachable, "REASON_AGENT_REMOVED");
-            }
+            Tell(task, registration.Agent.Id, executor, TaskState.Unreachable, "REASON_AGENT_REMOVED");
         }
 
         Say(new Input.AgentLost(registration.Agent.Id));

@@ -145,14 +145,10 @@ internal sealed class SimulatedDriver : IClusterDriver
 
         Describe(effect);
 
-        // When the connection breaks under a call nobody knows whether it arrived. The driver subscribes anew if it notices.
+        // When the connection breaks under a call nobody knows whether it arrived; the driver subscribes anew.
         if (world.FaultsOn && world.Chaos.Chance(world.Plan.CallLost))
         {
-            if (world.Chaos.Chance(0.5))
-            {
-                world.Timeline.After(world.Latency(), () => Broken(to, "the connection broke under a call"));
-            }
-
+            world.Timeline.After(world.Latency(), () => Broken(to, "the connection broke under a call"));
             if (world.Chaos.Chance(0.5))
             {
                 return;
