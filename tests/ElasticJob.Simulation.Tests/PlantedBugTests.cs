@@ -13,6 +13,8 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         { nameof(PlantedBug.TaskIdReused), "I2" },
         { nameof(PlantedBug.NoFence), "I3" },
         { nameof(PlantedBug.SkipForgotten), "ledger" },
+        { nameof(PlantedBug.DueTimesLost), "ledger" },
+        { nameof(PlantedBug.DueTimesAdded), "ledger" },
         { nameof(PlantedBug.OverlapIgnored), "I5" },
         { nameof(PlantedBug.AtMostOnceIgnored), "I6" },
         { nameof(PlantedBug.CauseForgotten), "I6" },

@@ -23,11 +23,13 @@ internal sealed record HistoryResult(
 }
 
 /// <summary>
-/// One history: a time of faults, a time without, then everything is disabled and must come to rest; then it is checked.
+/// One history: a time of faults, a time without, a time in which all that waits must come to its end; then everything is disabled and must come to rest, and it
+/// is checked.
 /// </summary>
 internal static class History
 {
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestFinish = TimeSpan.FromHours(2);
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(40);
 
     public static HistoryResult Run(ulong seed, PlantedBug bug = PlantedBug.None, IReadOnlySet<int>? keep = null, TextWriter? log = null)
@@ -56,7 +58,7 @@ internal static class History
         {
             Heal(world);
             world.Timeline.RunUntil(plan.Length + Calm, () => false);
-            quiet = Rest(world);
+            quiet = Finish(world) && Rest(world);
         }
 
         if (world.Witness.Violations.Count == 0)
@@ -120,6 +122,38 @@ internal static class History
             }
         }
     }
+
+    /// <summary>Nothing more comes in, and nothing is taken away: all that was let in must come to its end by itself.</summary>
+    private static bool Finish(SimulatedWorld world)
+    {
+        foreach (JobDefinition planned in world.Plan.Jobs)
+        {
+            world.Insist(
+                actor => world.Leader?.Core.FindJob(planned.Name)?.Definition is not { } job ? new Command.Note(actor)
+                    : job.Mode == JobMode.Resident ? new Command.EnableJob(actor, job.Name, false)
+                    : new Command.Apply(actor, [], [job with { Schedule = [], Every = null }]),
+                result => result.Status == CommandStatus.Done);
+        }
+
+        TimeSpan from = world.Timeline.Now;
+        do
+        {
+            world.Timeline.RunUntil(world.Timeline.Now + TimeSpan.FromSeconds(10), () => false);
+        }
+        while (world.Witness.Violations.Count == 0 && Unfinished(world) is not null && world.Timeline.Now - from < LongestFinish);
+
+        if (world.Witness.Violations.Count == 0 && Unfinished(world) is { } run)
+        {
+            world.Witness.Fail("I14", $"run {run} does not come to its end: [{string.Join("; ", Checker.Waits(world))}]");
+        }
+
+        return world.Witness.Violations.Count == 0;
+    }
+
+    private static string? Unfinished(SimulatedWorld world) => world.Leader is not { IsOpen: true } leader
+        ? "of which nobody knows, because nobody leads,"
+        : leader.Core.Jobs().Any(j => j.Definition.Enabled && (j.Definition.Every is not null || j.Definition.Schedule.Count > 0)) ? "of a job that is still scheduled"
+        : leader.Core.Runs().FirstOrDefault(r => r.State != RunState.Finished)?.Id;
 
     private static bool Rest(SimulatedWorld world)
     {

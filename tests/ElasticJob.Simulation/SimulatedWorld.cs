@@ -1,3 +1,4 @@
+using ElasticJob.Protocol.Orders;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Commands;
 using ElasticJob.Scheduling.Definitions;
@@ -17,6 +18,7 @@ internal sealed class SimulatedWorld
 {
     private readonly Dictionary<string, TimeSpan> disabledSince = [];
     private readonly Dictionary<string, TimeSpan> enabledAsked = [];
+    private readonly Dictionary<string, TimeSpan> killedSince = [];
     private readonly HashSet<string> executors = [];
     private readonly HashSet<string> removedExecutors = [];
     private long nextAgent;
@@ -181,9 +183,15 @@ internal sealed class SimulatedWorld
         Witness.Committed(events, Timeline.Now, wall);
         foreach (SchedulerEvent happening in events)
         {
-            if (happening.Kind is EventKind.RunCreated or EventKind.RunStarted && disabledSince.TryGetValue(happening.Job!, out TimeSpan since))
+            if (happening.Kind is EventKind.RunCreated or EventKind.RunStarted
+                && (disabledSince.TryGetValue($"job/{happening.Job}", out TimeSpan since) || disabledSince.TryGetValue($"app/{happening.App}", out since)))
             {
                 Witness.Fail("I13", $"run {happening.Run} of {happening.Job}: {happening.Kind} at {Timeline.Now.TotalSeconds:0.000} s, and a disable was answered at {since.TotalSeconds:0.000} s");
+            }
+
+            if (happening.Kind == EventKind.TaskLaunched && happening.Trigger != Trigger.Resident && killedSince.TryGetValue(happening.Run!, out TimeSpan killed))
+            {
+                Witness.Fail("I13", $"task {happening.Task} was launched at {Timeline.Now.TotalSeconds:0.000} s, and the kill of its run was answered at {killed.TotalSeconds:0.000} s");
             }
         }
     }
@@ -197,14 +205,16 @@ internal sealed class SimulatedWorld
         Witness.Askings.Add(made.Actor.Name, asking);
         IEnumerable<string> enabled = made switch
         {
-            Command.EnableJob { Enabled: true } enable => [enable.Job.Value],
-            Command.Apply apply => apply.Jobs.Select(j => j.Name.Value),
+            Command.EnableJob { Enabled: true } enable => [$"job/{enable.Job}"],
+            Command.EnableApp { Enabled: true } enable => [$"app/{enable.App}"],
+            Command.RemoveApp remove => [$"app/{remove.App}"],
+            Command.Apply apply => [.. apply.Jobs.Select(j => $"job/{j.Name}"), .. apply.Apps.Select(a => $"app/{a.Name}")],
             _ => [],
         };
-        foreach (string job in enabled)
+        foreach (string one in enabled)
         {
-            disabledSince.Remove(job);
-            enabledAsked[job] = Timeline.Now;
+            disabledSince.Remove(one);
+            enabledAsked[one] = Timeline.Now;
         }
 
         Leader?.Ask(asking);
@@ -215,11 +225,25 @@ internal sealed class SimulatedWorld
     {
         asking.AnsweredAt = Timeline.Now;
         asking.Result = result;
-        if (asking.Command is Command.EnableJob { Enabled: false } disable
-            && result.Status == CommandStatus.Done
-            && (!enabledAsked.TryGetValue(disable.Job.Value, out TimeSpan enabled) || enabled < asking.AskedAt))
+        string? disabled = asking.Command switch
         {
-            disabledSince[disable.Job.Value] = Timeline.Now;
+            Command.EnableJob { Enabled: false } disable => $"job/{disable.Job}",
+            Command.EnableApp { Enabled: false } disable => $"app/{disable.App}",
+            _ => null,
+        };
+        if (result.Status != CommandStatus.Done)
+        {
+            return;
+        }
+
+        if (disabled is not null && (!enabledAsked.TryGetValue(disabled, out TimeSpan enabled) || enabled < asking.AskedAt))
+        {
+            disabledSince[disabled] = Timeline.Now;
+        }
+
+        if (asking.Command is Command.KillRun { Shard: null } kill)
+        {
+            killedSince[kill.Run] = Timeline.Now;
         }
     }
 

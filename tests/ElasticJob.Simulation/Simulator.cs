@@ -16,47 +16,25 @@ internal static class Simulator
 {
     public static int Start(string[] args, TextWriter output)
     {
-        ulong first = 1;
-        long seeds = 2000;
-        double minutes = 60 * 24;
-        ulong? seed = null;
-        HashSet<int>? keep = null;
-        PlantedBug bug = PlantedBug.None;
-        string? about = null;
-        for (int i = 0; i < args.Length; i++)
+        (Arguments? asked, string? fault) = Arguments.Of(args);
+        if (asked is null)
         {
-            string value = i + 1 < args.Length ? args[i + 1] : "";
-            bool good = args[i] switch
-            {
-                "--seeds" => long.TryParse(value, out seeds),
-                "--minutes" => double.TryParse(value, CultureInfo.InvariantCulture, out minutes),
-                "--first" => ulong.TryParse(value, out first),
-                "--seed" => (seed = ulong.TryParse(value, out ulong s) ? s : null) is not null,
-                "--keep" => (keep = [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)]) is not null,
-                "--events" => (about = value).Length > 0,
-                "--bug" => Enum.TryParse(value, out bug),
-                _ => false,
-            };
-            if (!good)
-            {
-                output.WriteLine("usage: [--seeds N] [--first SEED] [--minutes M] | --seed SEED [--keep 1,4,9] [--events TEXT] [--bug NAME]");
-                return 2;
-            }
-
-            i++;
+            output.WriteLine(fault);
+            output.WriteLine(Arguments.Usage);
+            return 2;
         }
 
-        if (seed is { } one)
+        if (asked.Seed is { } one)
         {
-            return Look(one, bug, keep, about, output);
+            return Look(one, asked, output);
         }
 
-        SimulationResult result = RunMany(first, seeds, TimeSpan.FromMinutes(minutes), bug, found: failed => output.WriteLine($"seed {failed.Seed}: {failed.Violations[0]}"));
+        SimulationResult result = RunMany(asked.First, asked.Seeds, asked.Limit, asked.Bug, found: failed => output.WriteLine($"seed {failed.Seed}: {failed.Violations[0]}"));
         output.WriteLine(Describe(result));
         foreach (HistoryResult failed in result.Failed.Take(10))
         {
             output.WriteLine();
-            output.WriteLine(Explain(failed, bug));
+            output.WriteLine(Explain(failed, asked.Bug));
         }
 
         return result.Failed.Count == 0 ? 0 : 1;
@@ -141,18 +119,18 @@ internal static class Simulator
         return items;
     }
 
-    /// <summary>Shows one history; with <paramref name="about"/> also the stored events whose text holds it.</summary>
-    private static int Look(ulong seed, PlantedBug bug, HashSet<int>? keep, string? about, TextWriter output)
+    /// <summary>Shows one history, and the stored events that are asked for.</summary>
+    private static int Look(ulong seed, Arguments asked, TextWriter output)
     {
-        var plan = Plan.Of(seed, keep);
+        var plan = Plan.Of(seed, asked.Keep);
         output.WriteLine($"seed {seed}: {plan.Length.TotalSeconds:0} s from {plan.Start:u}, {plan.Agents} agents with {plan.AgentResources}");
         foreach (Scheduling.Definitions.JobDefinition job in plan.Jobs)
         {
             output.WriteLine($"  {job.Name}: {job.Mode} {string.Join(" ", job.Schedule)} {job.Every} {job.TimeZone} × {job.ShardCount} of {job.App}; {job.Policy}");
         }
 
-        HistoryResult result = History.Run(seed, bug, keep, output);
-        foreach (string happening in about is null ? [] : result.Stored.Select(e => e.ToString()).Where(e => e.Contains(about, StringComparison.Ordinal)))
+        HistoryResult result = History.Run(seed, asked.Bug, asked.Keep, output);
+        foreach (string happening in asked.Events is not { } text ? [] : result.Stored.Select(e => e.ToString()).Where(e => e.Contains(text, StringComparison.Ordinal)))
         {
             output.WriteLine(happening);
         }

@@ -41,13 +41,15 @@ internal static class JobHistoryCommands
     {
         Argument<string> name = JobCommands.Name();
         var since = new Option<string>("--since") { Description = "From when: a time such as 2026-11-21T04:00Z, or how long ago such as 2h.", HelpName = "T" };
+        var until = new Option<string>("--until") { Description = "Until when, written as for --since; what was due at that very time is not in it.", HelpName = "T" };
         Option<int> last = Count("--last", "How many lines, newest first.", 100);
-        var ledger = new Command("ledger", "Every due time of a job, and the run or the reason that answers it.") { name, since, last };
+        var ledger = new Command("ledger", "Every due time of a job, and the run or the reason that answers it.") { name, since, until, last };
         ledger.Does(terminal, async call =>
         {
-            string from = call.Get(since) is { } text ? $"&since={Uri.EscapeDataString(Moments.Parse(text, call.Terminal).ToString("o"))}" : "";
+            string Moment(string key, Option<string> option) =>
+                call.Get(option) is { } text ? $"&{key}={Uri.EscapeDataString(Moments.Parse(text, call.Terminal).ToString("o"))}" : "";
             int most = call.Get(last);
-            string path = $"{Routes.Job(call.Get(name), "ledger")}?limit={Math.Min(most, 100)}{from}";
+            string path = $"{Routes.Job(call.Get(name), "ledger")}?limit={Math.Min(most, 100)}{Moment("since", since)}{Moment("until", until)}";
             JsonArray all = await call.Api.ListAsync(path, most, call.Cancellation);
             call.Show(all, report => report.Table(
                 ["due", "answer", "outcome", "late", "run", "reason"],
@@ -55,10 +57,10 @@ internal static class JobHistoryCommands
                 {
                     Due(e, report),
                     e.Text("answer") ?? "",
-                    Words.Outcome(e.Text("outcome")) ?? (e.Text("answer") == "run" ? "going on" : "–"),
+                    Words.Outcome(e.Text("outcome")) ?? Unfinished(e),
                     e.Number("latenessMs") is { } late ? Times.Span(TimeSpan.FromMilliseconds(late)) : "–",
                     e.Text("run") is { } run ? (e.Text("shard") is { } shard ? $"{run} shard {shard}" : run) : "–",
-                    e.Text("answer") == "skipped" ? $"{e.Text("reason")}: {e.Text("message")}" : e.Text("message") ?? e.Text("reason") ?? "",
+                    e.Text("answer") == "skipped" ? Skipped(e) : e.Text("message") ?? e.Text("reason") ?? "",
                 }),
                 $"No due time of {call.Get(name)} was answered yet.",
                 "answer"));
@@ -104,15 +106,9 @@ internal static class JobHistoryCommands
             call.Show(answer, report =>
             {
                 report.Line(answer.Text("summary") ?? "Nothing waits.");
-                foreach (JsonNode wait in answer.Items("waits"))
+                foreach (string line in JobWaits.Lines(answer.Items("waits"), report))
                 {
-                    string shard = wait.Text("shard") is { } item ? $" shard {item}" : "";
-                    string until = wait.Time("until") is { } end ? $" — {report.When(end)}" : "";
-                    report.Line($"  {wait.Text("run")}{shard}: {wait.Text("message")} ({wait.Text("reason")}){until}");
-                    foreach (JsonNode refusal in wait.Items("refusals"))
-                    {
-                        report.Line($"    {refusal}");
-                    }
+                    report.Line(line);
                 }
             });
             return ExitCode.Done;
@@ -132,6 +128,20 @@ internal static class JobHistoryCommands
         });
         return count;
     }
+
+    private static string Unfinished(JsonNode? entry) => (entry.Text("answer"), entry.Text("state")) switch
+    {
+        (_, "waiting" or "ready") => "waits",
+        ("run" or "manual", _) => "going on",
+        _ => "–",
+    };
+
+    /// <summary>The reason and what is said of it; once where that begins with the very word.</summary>
+    private static string Skipped(JsonNode? entry) => (entry.Text("reason"), entry.Text("message")) switch
+    {
+        ({ } reason, { } message) when !message.StartsWith(reason, StringComparison.OrdinalIgnoreCase) => $"{reason}: {message}",
+        var (reason, message) => message ?? reason ?? "",
+    };
 
     private static string Due(JsonNode? entry, Report report)
     {

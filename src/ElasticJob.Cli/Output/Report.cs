@@ -94,7 +94,7 @@ internal sealed class Report(Terminal terminal)
     {
         "succeeded" or "enabled" or "connected" or "running" or "carried" => new Style(Color.Green),
         "failed" or "lost" or "timedOut" or "timed out" or "fault" or "not carried" => new Style(Color.Red),
-        "killed" or "cancelled" or "skipped" or "disabled" or "waiting" => new Style(Color.Yellow),
+        "killed" or "cancelled" or "skipped" or "disabled" or "waiting" or "waits" => new Style(Color.Yellow),
         _ => Style.Plain,
     };
 }

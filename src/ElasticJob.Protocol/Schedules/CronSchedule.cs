@@ -6,7 +6,8 @@ namespace ElasticJob.Protocol.Schedules;
 
 /// <summary>
 /// A cron expression in one time zone. Daylight-saving: a local time that a spring-forward skips fires at the first instant
-/// after the gap; one that an autumn change repeats fires once.
+/// after the gap. Local times that an autumn change repeats fire once, the first time, if the expression names single times
+/// (<c>30 2 * * *</c>), and both times if it goes on through the hours: with <c>*</c>, <c>-</c> or <c>/</c> in seconds, minutes or hours.
 /// </summary>
 /// <param name="Expression">The text as the user wrote it.</param>
 /// <param name="Dialect">Which of the two dialects <paramref name="Expression"/> is in.</param>
@@ -14,6 +15,7 @@ namespace ElasticJob.Protocol.Schedules;
 public sealed record CronSchedule(string Expression, CronDialect Dialect, string TimeZone = "UTC") : Schedule
 {
     private CronExpression? compiled;
+    private bool goesOn;
 
     /// <summary>Reads an expression, telling the dialect from its shape.</summary>
     /// <param name="expression">Five fields or <c>@nickname</c> are Unix; six or seven are Quartz.</param>
@@ -76,7 +78,15 @@ public sealed record CronSchedule(string Expression, CronDialect Dialect, string
     public override DateTimeOffset? NextAfter(DateTimeOffset instant)
     {
         compiled ??= Compile();
-        return compiled.GetNextValidTimeAfter(instant)?.ToUniversalTime();
+        DateTimeOffset? next = compiled.GetNextValidTimeAfter(instant);
+
+        // The parser knows the two kinds of expressions, but asked at an instant of the second hour it takes that hour for the first.
+        while (!goesOn && next is { } due && ComesAgain(compiled.TimeZone, due))
+        {
+            next = compiled.GetNextValidTimeAfter(due);
+        }
+
+        return next?.ToUniversalTime();
     }
 
     /// <inheritdoc/>
@@ -89,6 +99,14 @@ public sealed record CronSchedule(string Expression, CronDialect Dialect, string
     private CronExpression Compile()
     {
         string quartz = Dialect == CronDialect.Unix ? CronExpression.Parse(Expression, CronFormat.Unix).CronExpressionString : Expression;
+        goesOn = quartz.Split((char[]?)null, 4, StringSplitOptions.RemoveEmptyEntries).Take(3).Any(field => field.AsSpan().ContainsAny('*', '-', '/'));
         return new CronExpression(quartz, TimeZoneInfo.FindSystemTimeZoneById(TimeZone));
+    }
+
+    /// <summary>Whether the clock of the zone has shown the time of this instant before: of the two offsets it has the smaller one.</summary>
+    private static bool ComesAgain(TimeZoneInfo zone, DateTimeOffset instant)
+    {
+        DateTimeOffset local = TimeZoneInfo.ConvertTime(instant, zone);
+        return zone.IsAmbiguousTime(local.DateTime) && local.Offset == zone.GetAmbiguousTimeOffsets(local.DateTime).Min();
     }
 }

@@ -105,10 +105,12 @@ public static class SchedulerApi
         app.UseMiddleware<ProblemWriter>();
         app.UseAuthorization();
         app.UseMiddleware<ScopeCheck>();
+        app.UseMiddleware<QueryCheck>();
         app.MapOpenApi("/openapi/v1.json").AllowAnonymous();
         app.MapPlatform();
         app.MapMetrics();
         RouteGroupBuilder api = app.MapGroup(ApiRoutes.Prefix);
+        QueryParameters.Tell(api);
         api.MapDefinitions();
         api.MapImport();
         api.MapApps();

@@ -30,7 +30,7 @@ internal static class Compiling
             }
             else
             {
-                job.Fault ??= $"every: {every} is shorter than {IntervalSchedule.Shortest}";
+                job.Fault ??= $"every: {SpokenDuration.Of(every)} is shorter than {SpokenDuration.Of(IntervalSchedule.Shortest)}";
             }
         }
 

@@ -101,9 +101,9 @@ internal sealed class RunLifecycle(World world, Changes changes)
 
     public void TimedOut(Run run)
     {
-        if (run.State == RunState.Running)
+        if (run.State == RunState.Running && run.Definition.Policy.Timeout is { } timeout)
         {
-            End(run, Outcome.TimedOut, $"it did not end within {run.Definition.Policy.Timeout}");
+            End(run, Outcome.TimedOut, $"it did not end within {SpokenDuration.Of(timeout)}");
         }
     }
 

@@ -83,6 +83,7 @@ public sealed class CommandTests
     [InlineData("run", "logs", "r", "--shard", "-1")]
     [InlineData("job", "trigger", "a", "--shards", "0,x")]
     [InlineData("job", "ledger", "a", "--since", "soon")]
+    [InlineData("job", "ledger", "a", "--until", "soon")]
     public async Task WrongUsage_AnyOfThese_Exits2WithAMessage(params string[] arguments)
     {
         var terminal = new TestTerminal();

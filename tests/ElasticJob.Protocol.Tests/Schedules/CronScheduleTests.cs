@@ -104,6 +104,37 @@ public sealed class CronScheduleTests
     public void NextAfter_LocalTimeThatComesTwice_FiresOnce() =>
         Due("30 2 * * *", "Europe/Berlin", "2026-10-23T12:00:00Z", 3).Select(d => d[..10]).ShouldBe(["2026-10-24", "2026-10-25", "2026-10-26"]);
 
+    //   local   02:00 … 02:59:59   02:00 … 02:59:59   03:00
+    //   UTC     00:00 … 00:59:59   01:00 … 01:59:59   02:00
+    //             fires              single times do not fire again, whenever one asks
+    [Theory]
+    [InlineData("30 2 * * *", "2026-10-25T01:10:00Z", "2026-10-26T01:30:00Z")]
+    [InlineData("30 2 * * *", "2026-10-25T00:59:59Z", "2026-10-26T01:30:00Z")]
+    [InlineData("59 59 2 * * ?", "2026-10-25T00:59:59Z", "2026-10-26T01:59:59Z")]
+    [InlineData("0 0,20,40 2,3 * * ?", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z")]
+    [InlineData("@daily", "2026-10-25T01:00:00Z", "2026-10-25T23:00:00Z")]
+    public void NextAfter_SingleTimeAskedForWhenItComesAgain_DoesNotFireAgain(string expression, string after, string due) =>
+        Due(expression, "Europe/Berlin", after, 1).ShouldBe([due]);
+
+    [Fact]
+    public void DueTimes_SingleTimeBesideAnotherExpression_FiresOnce() =>
+        new Schedule[] { Parse("30 2 * * *", "Europe/Berlin"), Parse("*/20 * * * *", "Europe/Berlin") }
+            .DueTimes(At("2026-10-25T00:10:00Z"), At("2026-10-25T01:40:00Z"))
+            .ShouldBe([At("2026-10-25T00:20:00Z"), At("2026-10-25T00:30:00Z"), At("2026-10-25T00:40:00Z"), At("2026-10-25T01:00:00Z"), At("2026-10-25T01:20:00Z"), At("2026-10-25T01:40:00Z")]);
+
+    [Theory]
+    [InlineData("*/30 * * * *")]
+    [InlineData("0 0/30 * * * ?")]
+    [InlineData("0 0,30 0-23 * * ?")]
+    [InlineData("0 0-30/30 1,2 * * ?")]
+    public void NextAfter_ExpressionThatGoesOnThroughTheHours_FiresBothTimes(string expression) =>
+        Due(expression, "Europe/Berlin", "2026-10-24T23:30:00Z", 4).ShouldBe(
+            ["2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T01:30:00Z"]);
+
+    [Fact]
+    public void NextAfter_Hourly_FiresInBothHours() =>
+        Due("@hourly", "Europe/Berlin", "2026-10-24T23:30:00Z", 3).ShouldBe(["2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z"]);
+
     [Fact]
     public void NextAfter_EveryMinuteOverBothChanges_NeverGoesBackOrStandsStill()
     {
@@ -129,6 +160,8 @@ public sealed class CronScheduleTests
 
     private static CronSchedule Parse(string expression, string zone) =>
         CronSchedule.TryParse(expression, zone, out CronSchedule? schedule, out string? fault) ? schedule : throw new FormatException(fault);
+
+    private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 
     private static string[] Due(string expression, string zone, string after, int count) =>
         [.. new Schedule[] { Parse(expression, zone) }

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using ElasticJob.Scheduler.Api.Contracts;
+using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Api.Security;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -144,12 +146,56 @@ public sealed class EndpointMatrixTests
         }
     }
 
+    /// <summary>A mistyped filter that is passed over in silence answers everything; a mistyped <c>dryRun</c> would store.</summary>
+    [Fact]
+    public async Task EveryEndpointOfTheApi_RefusesAQueryParameterThatItDoesNotKnow_AndNamesThoseItDoes()
+    {
+        await using PlatformHost host = await PlatformHost.StartAsync();
+        Called document = (await host.Anonymous().AskAsync("/openapi/v1.json")).Is(200);
+        foreach (Address address in AddressesOf(host).Where(a => a.Pattern.StartsWith("/api/v1/", StringComparison.Ordinal)))
+        {
+            JsonNode described = document.Body["paths"]![address.Pattern]![address.Method.Method.ToLowerInvariant()]!;
+            string[] known = [.. (described["parameters"]?.AsArray() ?? []).Where(p => (string)p!["in"]! == "query").Select(p => (string)p!["name"]!)];
+            Called called = (await address.CallAsync(host.Local, query: "?bogus=1&limits=2")).Is(400, ProblemCode.BadRequest);
+            called["detail"].ShouldContain("'bogus', 'limits'", Case.Sensitive, address.Name);
+            called["detail"].ShouldEndWith(known.Length == 0 ? "it takes none." : $"it takes {string.Join(", ", known)}.", Case.Sensitive, address.Name);
+            foreach (string name in known)
+            {
+                Called taken = await address.CallAsync(host.Local, query: $"?{name.ToUpperInvariant()}=1");
+                (taken.Status == 400 && taken["detail"].Contains("query parameter")).ShouldBeFalse($"{address.Name} {name}: {taken.Text}");
+            }
+        }
+    }
+
+    /// <summary>Its callers were written for another server, and browsers come to the other pages with what links carry.</summary>
+    [Fact]
+    public async Task OutsideTheApi_AQueryParameterThatNobodyKnows_ChangesNothing()
+    {
+        await using PlatformHost host = await PlatformHost.StartAsync();
+        Address[] others = [.. AddressesOf(host).Where(a => !a.Pattern.StartsWith("/api/v1/", StringComparison.Ordinal))];
+        others.ShouldContain(a => a.Pattern.StartsWith("/api/job", StringComparison.Ordinal));
+        others.ShouldContain(a => a.Pattern == "/sign-in");
+        foreach (Address address in others)
+        {
+            int without = (await address.CallAsync(host.Local)).Status;
+            (await address.CallAsync(host.Local, query: "?bogus=1")).Status.ShouldBe(without, address.Name);
+        }
+    }
+
+    [Fact]
+    public async Task UnknownQueryParameter_OfAStranger_IsNotSpokenOf()
+    {
+        await using PlatformHost host = await PlatformHost.StartAsync();
+        (await host.Anonymous().AskAsync(ApiRoutes.Jobs + "?bogus=1")).Is(401, ProblemCode.Unauthorized);
+    }
+
     internal static Address[] AddressesOf(PlatformHost host) =>
     [
         .. host.Endpoints.SelectMany(e => (e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => new Address(
             new HttpMethod(method),
             "/" + e.RoutePattern.RawText!.Trim('/'),
-            e.Metadata.GetMetadata<IAllowAnonymous>() is not null ? null : e.Metadata.GetMetadata<IAuthorizeData>()?.Policy))),
+            e.Metadata.GetMetadata<IAllowAnonymous>() is not null ? null : e.Metadata.GetMetadata<IAuthorizeData>()?.Policy,
+            [.. e.Metadata.GetMetadata<QueryParameters>()?.Names ?? []]))),
     ];
 
     private static HttpClient Basic(HttpClient client)
@@ -164,15 +210,15 @@ public sealed class EndpointMatrixTests
         return client;
     }
 
-    internal sealed record Address(HttpMethod Method, string Pattern, string? Role)
+    internal sealed record Address(HttpMethod Method, string Pattern, string? Role, string[] Query)
     {
         public string Name => $"{Method} {Pattern}";
 
         public bool IsWrite => Method != HttpMethod.Get;
 
-        public Task<Called> CallAsync(HttpClient client, Action<HttpRequestMessage>? change = null) => client.CallAsync(
+        public Task<Called> CallAsync(HttpClient client, Action<HttpRequestMessage>? change = null, string query = "") => client.CallAsync(
             Method,
-            Pattern.Replace("{name}", "none").Replace("{id}", "none@1").Replace("{task}", "t"),
+            Pattern.Replace("{name}", "none").Replace("{id}", "none@1").Replace("{task}", "t") + query,
             IsWrite ? "{}" : null,
             change);
     }

@@ -53,6 +53,10 @@ public sealed class JobApiTests
     [InlineData("/api/v1/events?after=x")]
     [InlineData("/api/v1/events?kind=nope")]
     [InlineData("/api/v1/statistics/runs?from=1h&to=2h")]
+    [InlineData("/api/v1/statistics/runs?to=0001-01-01")]
+    [InlineData("/api/v1/jobs?limits=1")]
+    [InlineData("/api/v1/jobs/none/ledger?from=1h")]
+    [InlineData("/api/v1/events/stream?access_token=x")]
     [InlineData("/api/v1/statistics/runs?from=2000-01-01&by=minute")]
     [InlineData("/api/v1/jobs/none/next")]
     [InlineData("/api/v1/jobs/none/runs")]
@@ -128,6 +132,29 @@ public sealed class JobApiTests
         body!["outcome"]!.GetValue<string>().ShouldBe("succeeded");
         (_, body) = await host.GetAsync($"{ApiRoutes.RunStatistics}?from=2026-05-01T00:00:00Z&to=2026-05-02T00:00:00Z&job=j");
         body.Deserialize(ApiJson.Default.RunStatistics)!.Buckets.ShouldHaveSingleItem().Succeeded.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Ledger_RunThatIsNotFinished_TellsWhereItStands()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        SchedulerEvent[] events = [.. Enumerable.Range(1, 8).Select(i => Created(i, $"j@{i}")), Started(9, "j@4"), Started(10, "j@6"), Finished(11, "j@1"), Started(12, "j@7")];
+        await StoreAsync(host, events);
+        host.Loop.Put(Run("j@2", RunState.Waiting, 2));
+        host.Loop.Put(Run("j@3", RunState.Ready, 3));
+        host.Loop.Put(Run("j@4", RunState.Running, 4));
+        host.Loop.Put(Run("j@5", RunState.Running, 5) with { StartedAt = Start.AddSeconds(6) });
+        host.Loop.Put(Run("j@6", RunState.Finished, 6) with { StartedAt = Start.AddSeconds(10), Outcome = Outcome.Failed, Reason = "exit code 3" });
+
+        // Of what the scheduler does not know any more the record is all there is: j@7 was started, j@8 was not.
+        (_, JsonNode? body) = await host.GetAsync(ApiRoutes.JobLedger("j"));
+        body!["items"]!.AsArray().Reverse().Select(e => ((string?)e!["run"], (string?)e["state"], (string?)e["outcome"])).ShouldBe([
+            ("j@1", null, "succeeded"), ("j@2", "waiting", null), ("j@3", "ready", null), ("j@4", "running", null), ("j@5", "running", null),
+            ("j@6", null, "failed"), ("j@7", "running", null), ("j@8", "ready", null),
+        ]);
+        JsonNode[] entries = [.. body["items"]!.AsArray().Reverse().Select(e => e!)];
+        ((long?)entries[4]["latenessMs"]).ShouldBe(1000);
+        ((string?)entries[5]["reason"]).ShouldBe("exit code 3");
     }
 
     [Fact]
@@ -219,6 +246,15 @@ public sealed class JobApiTests
         DueAt = Start.AddSeconds(sequence),
         DueCount = 1,
         ShardCount = 1,
+    };
+
+    private static SchedulerEvent Started(long sequence, string run) => new()
+    {
+        Sequence = sequence,
+        At = Start.AddSeconds(sequence),
+        Kind = EventKind.RunStarted,
+        Job = "j",
+        Run = run,
     };
 
     private static SchedulerEvent Finished(long sequence, string run) => new()

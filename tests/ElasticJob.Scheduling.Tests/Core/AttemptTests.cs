@@ -200,6 +200,7 @@ public sealed partial class AttemptTests
         s.Outcomes.ShouldBeEmpty();
         s.Report(task, TaskState.Killed);
         s.Outcomes.ShouldBe([Outcome.TimedOut]);
+        s.Of(EventKind.RunFinished).Single().Reason.ShouldBe("it did not end within 10 m");
         s.Running.ShouldBeEmpty();
     }
 

@@ -1,4 +1,3 @@
-using ElasticJob.Protocol.Schedules;
 using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Events;
 
@@ -17,7 +16,7 @@ internal sealed class Book
     private DateTimeOffset anchor;
     private int stepsSeen;
     private bool gridUnknown;
-    private List<CronSchedule> crons = [];
+    private List<PlainCron> crons = [];
 
     public Book(Witness witness, JobDefinition definition, SchedulerEvent created)
     {
@@ -77,6 +76,9 @@ internal sealed class Book
         waiting.AddLast((run, goesBeside));
         GiveTurns();
     }
+
+    /// <summary>Whether it is this run's turn, or its job is another by now.</summary>
+    public bool IsInTurn(string run) => inTurn.Contains(run) || !waiting.Any(w => w.Run == run);
 
     public void Finished(string run)
     {
@@ -179,9 +181,10 @@ internal sealed class Book
             next = candidate.ToUniversalTime();
         }
 
-        foreach (CronSchedule cron in crons)
+        foreach (PlainCron cron in crons)
         {
-            if (cron.NextAfter(after) is { } due && (next is null || due < next))
+            DateTimeOffset due = cron.NextAfter(after);
+            if (next is null || due < next)
             {
                 next = due;
             }
@@ -200,15 +203,5 @@ internal sealed class Book
         }
     }
 
-    private void Compile()
-    {
-        crons = [];
-        foreach (string text in Definition.Schedule)
-        {
-            if (CronSchedule.TryParse(text, Definition.TimeZone, out CronSchedule? cron, out _))
-            {
-                crons.Add(cron);
-            }
-        }
-    }
+    private void Compile() => crons = [.. Definition.Schedule.Select(text => PlainCron.Of(text, Definition.TimeZone))];
 }

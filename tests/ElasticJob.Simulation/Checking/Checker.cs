@@ -19,9 +19,16 @@ internal sealed class Checker(SimulatedWorld world)
         Executions();
         Overlaps();
         Shards();
+        new Promises(world, ledger).Check();
         Agreement(quiet);
         ViewComparison.Check(world);
     }
+
+    /// <summary>What runs wait for, as the product says it.</summary>
+    public static IEnumerable<string> Waits(SimulatedWorld world) => world.Leader is not { } leader ? [] : leader.Core.Jobs()
+        .SelectMany(j => leader.Core.Why(j.Definition.Name))
+        .Take(5)
+        .Select(w => $"{w.Run} {w.Shard} {w.Reason}: {w.Message} {string.Join(", ", w.Refusals ?? [])}");
 
     /// <summary>I9: without gaps, nothing after an end, nothing left open.</summary>
     private void Events()
@@ -184,7 +191,7 @@ internal sealed class Checker(SimulatedWorld world)
         {
             string what = world.Leader is { } leader
                 ? $"{leader.Core.Cluster()} runs [{string.Join("; ", leader.Core.Runs().Where(r => r.State != RunState.Finished).Take(3).Select(r => $"{r.Id} {r.State} {string.Join(",", r.Shards.Where(s => s.State != ShardState.Finished).Take(2).Select(s => $"{s.Item}:{s.State} {s.Task?.Id} {s.Task?.State} on {s.Task?.Agent}"))}"))}]"
-                    + $" waiting for [{string.Join("; ", leader.Core.Jobs().SelectMany(j => leader.Core.Why(j.Definition.Name)).Take(5).Select(w => $"{w.Run} {w.Shard} {w.Reason}: {w.Message} {string.Join(", ", w.Refusals ?? [])}"))}]"
+                    + $" waiting for [{string.Join("; ", Waits(world))}]"
                 : "no scheduler leads";
             witness.Fail("I14", $"the views do not agree long after the faults have stopped: {what}");
             return;

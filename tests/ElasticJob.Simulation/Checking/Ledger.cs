@@ -55,6 +55,13 @@ internal sealed class Ledger(Witness witness, CoreOptions options)
             case EventKind.RunCreated:
                 Created(happening);
                 break;
+            case EventKind.RunStarted:
+                if (happening.Trigger != Trigger.Resident && books.TryGetValue(happening.Job!, out Book? turns) && !turns.IsInTurn(happening.Run!))
+                {
+                    witness.Fail("I5", $"run {happening.Run} started before its turn");
+                }
+
+                break;
             case EventKind.Execution:
                 if (books.TryGetValue(happening.Job!, out Book? resident))
                 {
@@ -172,6 +179,10 @@ internal sealed class Ledger(Witness witness, CoreOptions options)
         if (happening.Trigger is Trigger.Cron or Trigger.Misfire)
         {
             CreatedByTime(happening, book);
+        }
+        else if (happening.Trigger == Trigger.Manual && !HasRoom(book, late: false))
+        {
+            witness.Fail("I5", $"run {happening.Run} was triggered with {book.Unfinished} unfinished ones under {book.Definition.Policy.Overlap}");
         }
 
         book.Created(happening.Run!, goesBeside: book.Definition.Policy.Overlap == OverlapPolicy.Allow && happening.Trigger != Trigger.Resident);

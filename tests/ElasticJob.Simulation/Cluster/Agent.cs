@@ -243,7 +243,8 @@ internal sealed class Agent(SimulatedWorld world, string id, string hostname)
             }
         }
 
-        world.Timeline.After(own.Span(0.02, world.Plan.LongestTask), () =>
+        // When the faults are over work is quick, so that all that waits can be seen to come to its end.
+        world.Timeline.After(own.Span(0.02, world.FaultsOn ? world.Plan.LongestTask : 1), () =>
         {
             TaskFailure? failure = fails ? new TaskFailure { Kind = FailureKind.Exception, Message = "boom" } : null;
             End(task, fails ? TaskState.Failed : TaskState.Finished, "executor", null, failure is null ? null : new TaskReport { Failure = failure });

@@ -67,6 +67,24 @@ internal sealed class Plan
 
     public double LongestTask { get; init; }
 
+    /// <summary>Whether nothing is done to the cluster, the store, the sink or the clocks, and nothing small goes wrong on the way: operators alone are at work.</summary>
+    public bool IsUndisturbed => Items.All(i => i.Deed >= Deed.UpdateJob)
+        && UpdateLate == 0 && LaunchDropped == 0 && KillIgnored == 0 && ExecutorCannotStart == 0 && CallLost == 0 && Delayed == 0 && MessageLost == 0;
+
+    /// <summary>Whether any of these deeds is in it.</summary>
+    public bool Does(params ReadOnlySpan<Deed> deeds)
+    {
+        foreach (PlanItem item in Items)
+        {
+            if (deeds.Contains(item.Deed))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public static Plan Of(ulong seed, IReadOnlySet<int>? keep = null)
     {
         Rng rng = new(seed * 7919 + 17);

@@ -60,11 +60,17 @@ internal sealed class Planted(SimulatedWorld world)
 
     private JobDefinition Change(JobDefinition job) => world.Bug switch
     {
+        PlantedBug.DueTimesLost => job with { Schedule = [.. job.Schedule.Select(c => Misread(c, less: true))] },
+        PlantedBug.DueTimesAdded => job with { Schedule = [.. job.Schedule.Select(c => Misread(c, less: false))] },
         PlantedBug.OverlapIgnored => job with { Policy = job.Policy with { Overlap = OverlapPolicy.Allow } },
         PlantedBug.AtMostOnceIgnored => job with { Policy = job.Policy with { Failover = true, Retry = new RetryPolicy { Attempts = 3 } } },
         PlantedBug.ShardForgotten when job.ShardCount > 1 => job with { ShardCount = job.ShardCount - 1 },
         _ => job,
     };
+
+    /// <summary>Seconds such as <c>0/10</c> without the start of the minute, or with one more.</summary>
+    private static string Misread(string cron, bool less) => cron.Split(' ')[0].Split('/') is not ["0", var step] ? cron
+        : less ? $"{step}-59{cron[1..]}" : $"7,{cron}";
 
     private static SchedulerEvent Nothing(SchedulerEvent e) => new() { Sequence = e.Sequence, At = e.At, Kind = EventKind.SchedulerStarted };
 

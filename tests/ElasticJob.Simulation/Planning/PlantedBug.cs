@@ -17,6 +17,12 @@ internal enum PlantedBug
     /// <summary>I4: skipped due times are not recorded.</summary>
     SkipForgotten,
 
+    /// <summary>I4: a cron expression is read as if it were due at fewer times.</summary>
+    DueTimesLost,
+
+    /// <summary>I15: a cron expression is read as if it were due at more times.</summary>
+    DueTimesAdded,
+
     /// <summary>I5: the overlap policy is ignored.</summary>
     OverlapIgnored,
 

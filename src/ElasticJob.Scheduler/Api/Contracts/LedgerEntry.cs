@@ -1,3 +1,5 @@
+using ElasticJob.Scheduling.Views;
+
 namespace ElasticJob.Scheduler.Api.Contracts;
 
 /// <summary>One line of a job's ledger: a due time (or several in a row), and the run or the reason that answers it.</summary>
@@ -21,7 +23,13 @@ public sealed record LedgerEntry
     /// <summary>The shard, of a resident job.</summary>
     public int? Shard { get; init; }
 
-    /// <summary>How the run or execution ended, in lower camel case; absent while it goes on.</summary>
+    /// <summary>
+    /// Where a run stands that has not ended: <c>waiting</c> (for an earlier run of its job), <c>ready</c> (it waits for a place), <c>running</c> or
+    /// <c>ending</c>; absent once it has ended, and where no run answers.
+    /// </summary>
+    public RunState? State { get; init; }
+
+    /// <summary>How the run or execution ended, in lower camel case; absent before that; <see cref="State"/> says whether a run goes on or only waits.</summary>
     public string? Outcome { get; init; }
 
     /// <summary>Why it was skipped or late, or else why its run ended as it did, as a short stable phrase.</summary>

@@ -13,6 +13,8 @@ namespace ElasticJob.Scheduler.Api.Routes;
 /// <summary><c>/events</c>, <c>/events/stream</c> and <c>/statistics/runs</c>.</summary>
 internal static class EventRoutes
 {
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
     public static void MapEvents(this IEndpointRouteBuilder api)
     {
         api.MapGet("/events", async (long? after, string? job, string? run, string[]? kind, string? cursor, int? limit, Store.IEventQueries events, CancellationToken cancellationToken) =>
@@ -30,9 +32,9 @@ internal static class EventRoutes
         api.MapGet("/statistics/runs", async (string? from, string? to, string? by, string? job, Store.IEventQueries events, TimeProvider time, CancellationToken cancellationToken) =>
         {
             DateTimeOffset until = Requests.Instant("to", to, time) ?? time.GetUtcNow();
-            DateTimeOffset since = Requests.Instant("from", from, time) ?? until.AddDays(-1);
+            DateTimeOffset since = Requests.Instant("from", from, time) ?? (until - DateTimeOffset.MinValue > Day ? until - Day : DateTimeOffset.MinValue);
             Store.StatisticsStep step = Requests.Choice<Store.StatisticsStep>("by", by) ?? Store.StatisticsStep.Hour;
-            TimeSpan width = step switch { Store.StatisticsStep.Minute => TimeSpan.FromMinutes(1), Store.StatisticsStep.Hour => TimeSpan.FromHours(1), _ => TimeSpan.FromDays(1) };
+            TimeSpan width = step switch { Store.StatisticsStep.Minute => TimeSpan.FromMinutes(1), Store.StatisticsStep.Hour => TimeSpan.FromHours(1), _ => Day };
             if (since >= until)
             {
                 throw Refusal.BadRequest("from: must be before to.");

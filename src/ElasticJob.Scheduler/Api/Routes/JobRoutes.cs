@@ -77,23 +77,8 @@ internal static class JobRoutes
                 Until = Requests.Instant("until", until, time),
                 IncludeManual = manual ?? false,
             };
-            Store.Page<Store.LedgerEntry> page = await RunHistory.QueryAsync(() => events.LedgerAsync(filter, new Store.PageRequest(Requests.Limit(limit), cursor), cancellationToken));
-            var entries = page.Items.Select(Ledger).ToList();
-            if (cursor is null)
-            {
-                JobView? job = await loop.ReadAsync(view => view.FindJob(new JobName(filter.Job)), cancellationToken);
-                if (job is null && entries.Count == 0)
-                {
-                    throw Refusal.NotFound($"There is no job '{name}'.");
-                }
-
-                if (job is not null && WhileDisabled(job, filter, time.GetUtcNow()) is { } open)
-                {
-                    entries.Insert(0, open);
-                }
-            }
-
-            return TypedResults.Json(new Page<LedgerEntry>(entries, page.Next), ApiJson.Default.PageLedgerEntry);
+            return TypedResults.Json(
+                await JobLedger.ReadAsync(events, loop, filter, new Store.PageRequest(Requests.Limit(limit), cursor), time, cancellationToken), ApiJson.Default.PageLedgerEntry);
         }).RequireAuthorization(Roles.Viewer).WithName("getLedger").WithSummary("Each due time and what answered it, newest first.").Produces<Page<LedgerEntry>>().ProducesProblem(404);
 
         api.MapGet("/jobs/{name}/next", async (string name, int? n, ISchedulerLoop loop, TimeProvider time, CancellationToken cancellationToken) =>
@@ -154,49 +139,4 @@ internal static class JobRoutes
     private static string Waiting(JobView job) => job.WaitingRuns == 1 ? "1 run waits" : $"{job.WaitingRuns} runs wait";
 
     private static string Running(JobView job) => job.RunningRuns == 1 ? "1 run goes on" : $"{job.RunningRuns} runs go on";
-
-    /// <summary>Due times that pass while a job is disabled are recorded when it is enabled again; until then the ledger must not be silent about them.</summary>
-    private static LedgerEntry? WhileDisabled(JobView job, Store.LedgerFilter filter, DateTimeOffset now)
-    {
-        const int MostCounted = 10_000;
-        DateTimeOffset until = filter.Until < now ? filter.Until.Value : now;
-        if (job.Definition.Enabled || job.Definition.Mode == JobMode.Resident || job.AnsweredUpTo is not { } answered)
-        {
-            return null;
-        }
-
-        DateTimeOffset[] due = [.. job.Schedules.DueTimes(answered, until).Take(MostCounted)];
-        return due.Length == 0 || due[^1] < filter.Since
-            ? null
-            : new LedgerEntry
-            {
-                DueAt = due[0],
-                DueUntil = due.Length > 1 ? due[^1] : null,
-                Count = due.Length,
-                Answer = "skipped",
-                Reason = "disabled",
-                Message = due.Length == MostCounted ? "the job is disabled; there are more" : "the job is disabled",
-            };
-    }
-
-    private static LedgerEntry Ledger(Store.LedgerEntry entry) => new()
-    {
-        DueAt = entry.DueAt,
-        DueUntil = entry.DueUntil == entry.DueAt ? null : entry.DueUntil,
-        Count = entry.DueCount,
-        Answer = entry.Answer switch
-        {
-            Store.LedgerAnswer.Run => "run",
-            Store.LedgerAnswer.Skipped => "skipped",
-            Store.LedgerAnswer.Execution => "execution",
-            _ => "manual",
-        },
-        Run = entry.Run,
-        Shard = entry.Shard,
-        Outcome = entry.Outcome,
-        Reason = entry.Reason,
-        Message = entry.Message,
-        StartedAt = entry.StartedAt,
-        LatenessMs = entry.Lateness is { } late ? (long)late.TotalMilliseconds : null,
-    };
 }
