@@ -29,6 +29,19 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         { nameof(PlantedBug.FiredEarly), "I15" },
         { nameof(PlantedBug.FiredAgain), "I15" },
         { nameof(PlantedBug.ConfirmedEventsKept), "I16" },
+        { nameof(PlantedBug.OutcomeWrong), "I7" },
+        { nameof(PlantedBug.ParameterForgotten), "I12" },
+        { nameof(PlantedBug.AppDisableIgnored), "I13" },
+        { nameof(PlantedBug.KillIgnored), "I13" },
+        { nameof(PlantedBug.ManyShardsStarve), "I14" },
+        { nameof(PlantedBug.TimeoutIgnored), "policy" },
+        { nameof(PlantedBug.RetryForgotten), "policy" },
+        { nameof(PlantedBug.RetriedTooOften), "policy" },
+        { nameof(PlantedBug.BackoffForgotten), "policy" },
+        { nameof(PlantedBug.FailoverForgotten), "policy" },
+        { nameof(PlantedBug.PatienceForgotten), "policy" },
+        { nameof(PlantedBug.GangTornApart), "policy" },
+        { nameof(PlantedBug.ReplaceForgotten), "policy" },
     };
 
     [Theory]

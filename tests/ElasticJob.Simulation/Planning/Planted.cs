@@ -13,7 +13,13 @@ namespace ElasticJob.Simulation.Planning;
 /// <summary>Carries out the planted bug, if there is one, on what goes into the core and comes out of it.</summary>
 internal sealed class Planted(SimulatedWorld world)
 {
-    public bool AnswersAtOnce(Command command) => world.Bug == PlantedBug.DisableIgnored && command is Command.EnableJob { Enabled: false };
+    public bool AnswersAtOnce(Command command) => world.Bug switch
+    {
+        PlantedBug.DisableIgnored => command is Command.EnableJob { Enabled: false },
+        PlantedBug.AppDisableIgnored => command is Command.EnableApp { Enabled: false },
+        PlantedBug.KillIgnored => command is Command.KillRun { Shard: null },
+        _ => false,
+    };
 
     public Command Command(Command command) => command is Command.Apply apply ? apply with { Jobs = [.. apply.Jobs.Select(Change)] } : command;
 
@@ -26,6 +32,7 @@ internal sealed class Planted(SimulatedWorld world)
     {
         PlantedBug.TaskIdReused => Relaunch(effect, t => Named(t, FirstName(t.Task))),
         PlantedBug.Overcommitted => Relaunch(effect, t => t with { Resources = t.Resources + t.Resources + t.Resources + t.Resources }),
+        PlantedBug.ManyShardsStarve => effect is Effect.Accept accept && accept.Tasks.Any(t => t.Order.ShardCount > 1) ? new Effect.Decline(accept.Offers, TimeSpan.FromSeconds(1)) : effect,
         PlantedBug.VersionWrong => Relaunch(effect, t => t with { Order = t.Order with { JobVersion = t.Order.JobVersion + 1 } }),
         _ => effect,
     };
@@ -55,6 +62,7 @@ internal sealed class Planted(SimulatedWorld world)
         PlantedBug.EventLost when batch.Count > 2 => [.. batch.Where((_, i) => i != 1)],
         PlantedBug.SkipForgotten => [.. batch.Select(e => e.Kind == EventKind.DueSkipped ? Nothing(e) : e)],
         PlantedBug.CauseForgotten => [.. batch.Select(e => e.Kind == EventKind.ShardDelayed ? Nothing(e) : e)],
+        PlantedBug.OutcomeWrong => [.. batch.Select(e => e is { Kind: EventKind.ShardFinished, Shard: 1 } ? e with { Outcome = Outcome.Failed } : e)],
         _ => batch,
     };
 
@@ -64,6 +72,15 @@ internal sealed class Planted(SimulatedWorld world)
         PlantedBug.DueTimesAdded => job with { Schedule = [.. job.Schedule.Select(c => Misread(c, less: false))] },
         PlantedBug.OverlapIgnored => job with { Policy = job.Policy with { Overlap = OverlapPolicy.Allow } },
         PlantedBug.AtMostOnceIgnored => job with { Policy = job.Policy with { Failover = true, Retry = new RetryPolicy { Attempts = 3 } } },
+        PlantedBug.ParameterForgotten => job with { Parameter = null },
+        PlantedBug.TimeoutIgnored => job with { Policy = job.Policy with { Timeout = null } },
+        PlantedBug.RetryForgotten => job with { Policy = job.Policy with { Retry = new RetryPolicy() } },
+        PlantedBug.RetriedTooOften => job with { Policy = job.Policy with { Retry = job.Policy.Retry with { Attempts = job.Policy.Retry.Attempts + 1 } } },
+        PlantedBug.BackoffForgotten => job with { Policy = job.Policy with { Retry = job.Policy.Retry with { BackoffMin = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(1) } } },
+        PlantedBug.FailoverForgotten => job with { Policy = job.Policy with { Failover = false } },
+        PlantedBug.PatienceForgotten => job with { Policy = job.Policy with { UnreachableTimeout = TimeSpan.FromMilliseconds(1) } },
+        PlantedBug.GangTornApart => job with { Policy = job.Policy with { Launch = LaunchPolicy.EachShard } },
+        PlantedBug.ReplaceForgotten when job.Policy.Overlap == OverlapPolicy.Replace => job with { Policy = job.Policy with { Overlap = OverlapPolicy.QueueAll } },
         PlantedBug.ShardForgotten when job.ShardCount > 1 => job with { ShardCount = job.ShardCount - 1 },
         _ => job,
     };

@@ -64,4 +64,43 @@ internal enum PlantedBug
 
     /// <summary>The reason of a further attempt is not recorded.</summary>
     CauseForgotten,
+
+    /// <summary>I7: some shards that finished are recorded as failed.</summary>
+    OutcomeWrong,
+
+    /// <summary>I12: tasks are not told the job's parameter.</summary>
+    ParameterForgotten,
+
+    /// <summary>I13: the disable of an app is answered and not done.</summary>
+    AppDisableIgnored,
+
+    /// <summary>I13: the kill of a run is answered and not done.</summary>
+    KillIgnored,
+
+    /// <summary>I14: no task of a run with several shards is ever sent to the cluster.</summary>
+    ManyShardsStarve,
+
+    /// <summary>Policy: timeouts are ignored.</summary>
+    TimeoutIgnored,
+
+    /// <summary>Policy: user code that failed is not tried again.</summary>
+    RetryForgotten,
+
+    /// <summary>Policy: user code that failed is tried again more often than allowed.</summary>
+    RetriedTooOften,
+
+    /// <summary>Policy: there is no pause before the next attempt.</summary>
+    BackoffForgotten,
+
+    /// <summary>Policy: a shard whose place was lost does not fail over.</summary>
+    FailoverForgotten,
+
+    /// <summary>Policy: an unreachable place is given up at once.</summary>
+    PatienceForgotten,
+
+    /// <summary>Policy: the shards of a gang start one by one.</summary>
+    GangTornApart,
+
+    /// <summary>Policy: a run does not replace those before it.</summary>
+    ReplaceForgotten,
 }
