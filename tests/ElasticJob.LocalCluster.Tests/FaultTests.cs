@@ -1,6 +1,7 @@
 using ElasticJob.Local.Faults;
 using ElasticJob.Local.Messaging;
 using ElasticJob.Mesos.V1;
+using Event = ElasticJob.Mesos.V1.Scheduler.Event;
 using TaskStatus = ElasticJob.Mesos.V1.TaskStatus;
 
 namespace ElasticJob.Local.Tests;
@@ -85,6 +86,41 @@ public sealed class FaultTests
         await test.Cluster.StartAgentAsync(0, TestContext.Current.CancellationToken).Within();
         await framework.UpdateAsync("custom", TaskState.TaskKilled);
         await framework.UpdateAsync("command", TaskState.TaskKilled);
+    }
+
+    /// <summary>As in Mesos: it has told that the task is unreachable, and says nothing more until it is asked by name.</summary>
+    [Fact]
+    public async Task Agent_BackFromUnreachableWithoutATask_TellsOnlyWhoAsksByName()
+    {
+        await using TestCluster test = await TestCluster.StartAsync();
+        await using TestFramework framework = await TestFramework.SubscribeAsync(test.Cluster.MasterAddress);
+        Offer offer = await framework.OfferAsync();
+        await framework.AcceptAsync(offer, Tasks.Custom(offer, "a"));
+        await framework.UpdateAsync("a", TaskState.TaskRunning);
+        await test.Cluster.StopAgentAsync(0, endExecutors: false).Within();
+        TimeInfo since = (await framework.UpdateAsync("a", TaskState.TaskUnreachable)).UnreachableTime.ShouldNotBeNull();
+        (await framework.NextAsync(Event.Types.Type.Failure)).Failure.ExecutorId.ShouldBeNull("it tells of the agent, not of what is on it");
+        await framework.ReconcileAsync();
+        await framework.ReconcileAsync(offer.AgentId, "never there");
+        TaskStatus never = await framework.UpdateAsync("never there");
+        (never.State, never.UnreachableTime).ShouldBe((TaskState.TaskUnreachable, since));
+        await framework.ReconcileAsync("a");
+        TaskStatus away = await framework.UpdateAsync("a");
+        (away.State, away.Reason, away.UnreachableTime).ShouldBe((TaskState.TaskUnreachable, TaskStatus.Types.Reason.Reconciliation, since));
+        foreach (string journal in Directory.EnumerateFiles(Path.Combine(test.Directory, "work"), "*.journal", SearchOption.AllDirectories).ToList())
+        {
+            File.Delete(journal);
+        }
+
+        await test.Cluster.StartAgentAsync(0, TestContext.Current.CancellationToken).Within();
+        await framework.ReconcileAsync();
+        await framework.ReconcileAsync("a");
+        TaskStatus unknown = await framework.UpdateAsync("a");
+        (unknown.State, unknown.Reason).ShouldBe((TaskState.TaskUnknown, TaskStatus.Types.Reason.Reconciliation), "nobody said before where it was");
+        await framework.ReconcileAsync(offer.AgentId, "a");
+        TaskStatus gone = await framework.UpdateAsync("a");
+        (gone.State, gone.Reason, gone.UnreachableTime).ShouldBe((TaskState.TaskGone, TaskStatus.Types.Reason.Reconciliation, null));
+        framework.HasSeen(Event.Types.Type.Failure).ShouldBeFalse();
     }
 
     [Fact]

@@ -125,10 +125,23 @@ internal sealed class TestFramework : IAsyncDisposable
         Message = new Call.Types.Message { AgentId = agent, ExecutorId = new ExecutorID { Value = executor }, Data = ByteString.CopyFromUtf8(text) },
     });
 
-    public Task ReconcileAsync(params string[] tasks)
+    /// <summary>Asks for these tasks, or without any for all.</summary>
+    public Task ReconcileAsync(params string[] tasks) => ReconcileAsync(null, tasks);
+
+    public Task ReconcileAsync(AgentID? agent, params string[] tasks)
     {
         var call = new Call { Type = Call.Types.Type.Reconcile, Reconcile = new Call.Types.Reconcile() };
-        call.Reconcile.Tasks.Add(tasks.Select(task => new Call.Types.Reconcile.Types.Task { TaskId = new TaskID { Value = task } }));
+        foreach (string task in tasks)
+        {
+            var asked = new Call.Types.Reconcile.Types.Task { TaskId = new TaskID { Value = task } };
+            if (agent is not null)
+            {
+                asked.AgentId = agent;
+            }
+
+            call.Reconcile.Tasks.Add(asked);
+        }
+
         return CallAsync(call);
     }
 

@@ -62,7 +62,7 @@ internal static class JobHistoryCommands
                     e.Text("run") is { } run ? (e.Text("shard") is { } shard ? $"{run} shard {shard}" : run) : "–",
                     e.Text("answer") == "skipped" ? Skipped(e) : e.Text("message") ?? e.Text("reason") ?? "",
                 }),
-                $"No due time of {call.Get(name)} was answered yet.",
+                $"No due time of {call.Get(name)} was answered {(call.Get(since) is null && call.Get(until) is null ? "yet" : "in that time")}.",
                 "answer"));
             return ExitCode.Done;
         });

@@ -27,7 +27,8 @@ internal sealed class AgentEntry(AgentInfo info)
 
     public DateTimeOffset RegisteredAt { get; set; }
 
-    public DateTimeOffset UnreachableSince { get; set; }
+    /// <summary>When its tasks were told to be unreachable; null while they are not.</summary>
+    public DateTimeOffset? UnreachableSince { get; set; }
 
     public ResourceSum Free() => Total.Copy().Subtract(Used).Subtract(Offered);
 }

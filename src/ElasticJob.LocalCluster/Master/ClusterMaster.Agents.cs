@@ -6,7 +6,10 @@ namespace ElasticJob.Local.Master;
 /// <content>Agents come, come back and go.</content>
 internal sealed partial class ClusterMaster
 {
-    /// <summary>What the agent says is alive on it is the truth; what the master thought there was besides is gone.</summary>
+    /// <summary>
+    /// What the agent says is alive on it is the truth; what the master thought there was besides is gone. If the agent was unreachable nobody is told so, as a
+    /// Mesos master has forgotten by then what ran there (master.cpp, where it erases <c>framework->unreachableTasks</c>): who wants to know asks by name.
+    /// </summary>
     private void Register(RegisterAgent register)
     {
         if (!_agents.TryGetValue(register.Agent, out AgentEntry? agent))
@@ -19,6 +22,8 @@ internal sealed partial class ClusterMaster
             Rescind(offer);
         }
 
+        bool silent = agent.UnreachableSince is not null;
+        agent.UnreachableSince = null;
         agent.Info = register.Info;
         agent.Total = ResourceSum.Of(register.Info.Resources);
         agent.Link = register.Connection;
@@ -27,7 +32,7 @@ internal sealed partial class ClusterMaster
         ExecutorExited[] missing = [.. agent.Executors.Keys
             .Except(register.Executors.Select(executor => (executor.FrameworkId, executor.ExecutorId)))
             .Select(gone => new ExecutorExited(agent.Id, gone.Item1, gone.Item2, 0))];
-        foreach (ExecutorExited gone in missing)
+        foreach (ExecutorExited gone in silent ? [] : missing)
         {
             Exited(gone);
         }
@@ -36,7 +41,7 @@ internal sealed partial class ClusterMaster
         agent.Executors.Clear();
         _registry.Keep(register.Info);
         Adopt(register, agent);
-        ForgetMissing(register);
+        ForgetMissing(register, silent);
         foreach (FrameworkEntry framework in _frameworks.Values.Where(framework => framework.Stream is not null))
         {
             Tell(agent, new FrameworkConnected(framework.Info));
@@ -95,7 +100,7 @@ internal sealed partial class ClusterMaster
         }
     }
 
-    private void ForgetMissing(RegisterAgent register)
+    private void ForgetMissing(RegisterAgent register, bool silent)
     {
         HashSet<(FrameworkID, TaskID)> alive = [.. register.Tasks.Select(task => (task.Framework, task.Task.TaskId))];
         foreach (FrameworkEntry framework in _frameworks.Values)
@@ -104,6 +109,12 @@ internal sealed partial class ClusterMaster
             {
                 if (alive.Contains((framework.Id, task.Id)))
                 {
+                    continue;
+                }
+
+                if (!task.IsTerminal && silent)
+                {
+                    framework.Tasks.Remove(task.Id);
                     continue;
                 }
 
@@ -128,7 +139,8 @@ internal sealed partial class ClusterMaster
         }
 
         agent.Link = null;
-        agent.UnreachableSince = _options.Time.GetUtcNow();
+        DateTimeOffset now = _options.Time.GetUtcNow();
+        agent.UnreachableSince = now;
         foreach (OfferEntry offer in _offers.Values.Where(offer => offer.Agent == agent).ToList())
         {
             Rescind(offer);
@@ -140,7 +152,7 @@ internal sealed partial class ClusterMaster
             {
                 TaskStatus status = MasterStatus(task.Id, id, framework.Lost(TaskState.TaskUnreachable),
                     TaskStatus.Types.Reason.AgentRemoved, "The agent is unreachable");
-                status.UnreachableTime = new TimeInfo { Nanoseconds = agent.UnreachableSince.ToUnixTimeMilliseconds() * 1_000_000 };
+                status.UnreachableTime = new TimeInfo { Nanoseconds = now.ToUnixTimeMilliseconds() * 1_000_000 };
                 SendUpdate(framework, status);
             }
 

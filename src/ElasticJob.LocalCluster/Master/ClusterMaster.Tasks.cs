@@ -73,7 +73,8 @@ internal sealed partial class ClusterMaster
             return;
         }
 
-        foreach (TaskEntry task in framework.Tasks.Values)
+        // As in Mesos, those of unreachable agents are not among "all": only who asks by name hears of them.
+        foreach (TaskEntry task in framework.Tasks.Values.Where(task => _agents.GetValueOrDefault(task.Agent)?.UnreachableSince is null))
         {
             ReconcileOne(framework, task.Id, task.Agent);
         }
@@ -84,7 +85,7 @@ internal sealed partial class ClusterMaster
         if (framework.Tasks.TryGetValue(id, out TaskEntry? task))
         {
             AgentEntry? home = _agents.GetValueOrDefault(task.Agent);
-            bool unreachable = home is { Link: null } && !task.IsTerminal;
+            bool unreachable = home?.UnreachableSince is not null && !task.IsTerminal;
             TaskState state = unreachable ? framework.Lost(TaskState.TaskUnreachable) : task.State;
             TaskStatus known = MasterStatus(id, task.Agent, state, TaskStatus.Types.Reason.Reconciliation,
                 unreachable ? "Reconciliation: Task is unreachable" : "Reconciliation: Latest task state");
@@ -93,10 +94,7 @@ internal sealed partial class ClusterMaster
                 known.ExecutorId = executor;
             }
 
-            if (unreachable)
-            {
-                known.UnreachableTime = new TimeInfo { Nanoseconds = home!.UnreachableSince.ToUnixTimeMilliseconds() * 1_000_000 };
-            }
+            SetUnreachableTime(known, unreachable ? home : null);
 
             SendUpdate(framework, known);
             return;
@@ -113,9 +111,20 @@ internal sealed partial class ClusterMaster
         (TaskState lost, string why) = agent switch
         {
             { Link: not null } => (TaskState.TaskGone, "Reconciliation: Task is unknown to the agent"),
+            { UnreachableSince: not null } => (TaskState.TaskUnreachable, "Reconciliation: Task is unreachable"),
             _ => (TaskState.TaskUnknown, "Reconciliation: Task is unknown"),
         };
-        SendUpdate(framework, MasterStatus(id, agentId, framework.Lost(lost), TaskStatus.Types.Reason.Reconciliation, why));
+        TaskStatus status = MasterStatus(id, agentId, framework.Lost(lost), TaskStatus.Types.Reason.Reconciliation, why);
+        SetUnreachableTime(status, agent);
+        SendUpdate(framework, status);
+    }
+
+    private static void SetUnreachableTime(TaskStatus status, AgentEntry? agent)
+    {
+        if (agent?.UnreachableSince is { } since)
+        {
+            status.UnreachableTime = new TimeInfo { Nanoseconds = since.ToUnixTimeMilliseconds() * 1_000_000 };
+        }
     }
 
     private void Forward(ForwardStatus forward)

@@ -49,7 +49,7 @@ public sealed class ExecutorConnection
         using HttpResponseMessage response = await poster.PostAsync(address, call, null, CallTimeout, cancellationToken).ConfigureAwait(false);
         if (!response.IsSuccessStatusCode)
         {
-            throw await CallPoster.FaultAsync(address, response, cancellationToken).ConfigureAwait(false);
+            throw await poster.FaultAsync(address, response, CallTimeout, cancellationToken).ConfigureAwait(false);
         }
 
         var mine = new Subscription(

@@ -60,14 +60,29 @@ internal sealed class CallPoster(HttpMessageInvoker http, AuthenticationHeaderVa
         using HttpResponseMessage response = await PostAsync(address, call, streamId, timeout, cancellationToken).ConfigureAwait(false);
         if (!response.IsSuccessStatusCode)
         {
-            throw await FaultAsync(address, response, cancellationToken).ConfigureAwait(false);
+            throw await FaultAsync(address, response, timeout, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>The exception that says what an answer other than success means.</summary>
-    public static async Task<MesosException> FaultAsync(Uri address, HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <param name="address">Who answered.</param>
+    /// <param name="response">The answer, of which the body may still be on its way.</param>
+    /// <param name="timeout">How long is waited for the body; what it would have said is then left out, for the status alone says what is certain.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<MesosException> FaultAsync(Uri address, HttpResponseMessage response, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        string body = await ReadBodyAsync(response, cancellationToken).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        string body;
+        try
+        {
+            body = await ReadBodyAsync(response, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            body = "";
+        }
+
         string said = body.Length == 0 ? "" : $": {body}";
         return (int)response.StatusCode switch
         {

@@ -32,7 +32,7 @@ public abstract class OperatorConnection
 
             if (!response.IsSuccessStatusCode)
             {
-                throw await CallPoster.FaultAsync(address, response, cancellationToken).ConfigureAwait(false);
+                throw await poster.FaultAsync(address, response, CallTimeout, cancellationToken).ConfigureAwait(false);
             }
 
             return parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));

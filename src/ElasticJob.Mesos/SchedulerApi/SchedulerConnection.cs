@@ -136,7 +136,7 @@ public sealed partial class SchedulerConnection
                         Uri? target = CallPoster.RedirectTarget(address, response);
                         if (target is null)
                         {
-                            throw await CallPoster.FaultAsync(address, response, cancellationToken).ConfigureAwait(false);
+                            throw await poster.FaultAsync(address, response, options.CallTimeout, cancellationToken).ConfigureAwait(false);
                         }
 
                         LogRedirected(address, target);

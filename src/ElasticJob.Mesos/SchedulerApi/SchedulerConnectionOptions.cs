@@ -39,5 +39,9 @@ public sealed record SchedulerConnectionOptions
         return masters.Count > 0 ? masters : throw new FormatException("The list of masters is empty; write host:port, separated by commas.");
     }
 
-    private static bool HasPort(string address) => address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..].Split('/')[0].Contains(':');
+    private static bool HasPort(string address)
+    {
+        string authority = address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..].Split('/')[0];
+        return authority[(authority.LastIndexOf(']') + 1)..].Contains(':');
+    }
 }

@@ -23,7 +23,7 @@ internal static class MesosTranslation
         Id = offer.Id.Value,
         Agent = offer.AgentId.Value,
         Hostname = offer.Hostname,
-        Address = offer.Url?.Address is { } address ? $"{(address.HasIp && address.Ip.Length > 0 ? address.Ip : address.Hostname)}:{address.Port}" : $"{offer.Hostname}:5051",
+        Address = offer.Url?.Address is { } address ? Authority(address.HasIp && address.Ip.Length > 0 ? address.Ip : address.Hostname, address.Port) : Authority(offer.Hostname, 5051),
         Resources = OfferedResources.Usable(offer.Resources),
         Attributes = AttributesOf(offer),
         Executors = [.. offer.ExecutorIds.Select(e => e.Value)],
@@ -157,6 +157,8 @@ internal static class MesosTranslation
             return null;
         }
     }
+
+    private static string Authority(string host, int port) => host.Contains(':') && host[0] != '[' ? $"[{host}]:{port}" : $"{host}:{port}";
 
     /// <summary>A name may come several times, and then has all the values, as a set has.</summary>
     private static Dictionary<string, string> AttributesOf(Mesos.V1.Offer offer) =>

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using ElasticJob.Mesos.Errors;
 using ElasticJob.Mesos.SchedulerApi;
@@ -102,16 +102,23 @@ public sealed class ZooKeeperMasters(ZooKeeperOptions options) : IMasterDirector
     }
 
     /// <summary><c>{"address": {"hostname": …, "ip": …, "port": …}, "hostname": …, "port": …}</c>: the ip first, for names may not resolve here.</summary>
-    private static Uri? Address(byte[] data)
+    internal static Uri Address(byte[] data)
     {
         try
         {
             using JsonDocument info = JsonDocument.Parse(data);
             JsonElement at = info.RootElement.TryGetProperty("address", out JsonElement address) ? address : info.RootElement;
             string? host = at.TryGetProperty("ip", out JsonElement ip) && ip.ValueKind == JsonValueKind.String ? ip.GetString() : at.GetProperty("hostname").GetString();
-            return new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{host}:{at.GetProperty("port").GetInt32()}"));
+            int port = at.GetProperty("port").GetInt32();
+            if (string.IsNullOrEmpty(host) || port is <= 0 or > IPEndPoint.MaxPort)
+            {
+                throw new FormatException("It has neither an ip nor a hostname, or no port.");
+            }
+
+            // The node does not say whether the master speaks TLS; HTTP is what it does by default. The builder puts IPv6 addresses in brackets.
+            return new UriBuilder(Uri.UriSchemeHttp, host, port).Uri;
         }
-        catch (Exception unreadable) when (unreadable is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception unreadable) when (unreadable is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new MesosUnavailableException($"The leading master's node in ZooKeeper cannot be read: {unreadable.Message}", unreadable);
         }

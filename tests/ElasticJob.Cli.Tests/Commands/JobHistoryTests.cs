@@ -94,6 +94,7 @@ public sealed class JobHistoryTests
         string asked = Uri.UnescapeDataString(server.Asked.ShouldHaveSingleItem().Request);
         asked.ShouldContain("since=2026-01-01T00:00:00");
         asked.ShouldContain("until=2026-01-02T00:00:00");
+        terminal.Out.ShouldContain("No due time of a was answered in that time.");
     }
 
     private static async Task<string[]> WhyAsync(string waits)

@@ -204,7 +204,34 @@ public sealed class SchedulerConnectionTests : IDisposable
         master.Requests.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task SendAsync_RefusalWhoseTextNeverComes_IsARefusalWhenTheCallsTimeIsUp()
+    {
+        await using MesosServer master = await MesosServer.StartAsync(async (context, body) =>
+        {
+            if (Call.Parser.ParseFrom(body).Type == Call.Types.Type.Subscribe)
+            {
+                await ServeAsync(context, body);
+                return;
+            }
+
+            context.Response.StatusCode = 400;
+            context.Response.ContentLength = 100;
+            await context.Response.WriteAsync("Failed to");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        });
+        var connection = new SchedulerConnection(
+            new SchedulerConnectionOptions { Masters = [master.Address], CallTimeout = TimeSpan.FromSeconds(2) }, http, TimeProvider.System, NullLogger.Instance);
+        await foreach (Event _ in connection.SubscribeAsync(Framework(), patience.Token))
+        {
+            (await Should.ThrowAsync<MesosRefusedException>(() => connection.SendAsync(Kill(1), patience.Token).AsTask())).Status.ShouldBe(HttpStatusCode.BadRequest);
+            break;
+        }
+    }
+
     [Theory]
+    [InlineData("[fd00::5],http://[fd00::6]:5051", "http://[fd00::5]:5050/ http://[fd00::6]:5051/")]
     [InlineData("a:5050,http://b:5051", "http://a:5050/ http://b:5051/")]
     [InlineData("a", "http://a:5050/")]
     [InlineData("https://a/", "https://a:5050/")]

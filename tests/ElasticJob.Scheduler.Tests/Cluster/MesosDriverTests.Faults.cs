@@ -3,11 +3,13 @@ using System.Text.RegularExpressions;
 using ElasticJob.Mesos.V1;
 using ElasticJob.Mesos.V1.Scheduler;
 using ElasticJob.Scheduler.Cluster;
+using ElasticJob.Scheduler.Leadership;
 using ElasticJob.Scheduler.Tests.Api;
 using ElasticJob.Scheduling.Cluster;
 using ElasticJob.Scheduling.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using MesosOffer = ElasticJob.Mesos.V1.Offer;
 using MesosStatus = ElasticJob.Mesos.V1.TaskStatus;
 using MesosTaskState = ElasticJob.Mesos.V1.TaskState;
@@ -210,6 +212,19 @@ public sealed partial class MesosDriverTests
         await master.NextAsync(Call.Types.Type.Suppress);
     }
 
+    [Fact]
+    public async Task Sender_ThatCannotGoOn_EndsTheSubscriptionAndSaysWhy()
+    {
+        var driver = new MesosDriver(Options(master), http, new LeaseForOneSubscription(), TimeProvider.System, NullLogger<MesosDriver>.Instance);
+        Task run = driver.RunAsync("F-1", input => inputs.Writer.TryWrite(input), stop.Token);
+        running.Add(run);
+        await master.SubscriptionAsync();
+        await InputAsync<Input.Connected>();
+        driver.Carry([new Effect.Suppress()]);
+        (await Should.ThrowAsync<InvalidOperationException>(() => run.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System))).Message.ShouldBe("The lease is broken.");
+        await master.NoSubscriptionAsync();
+    }
+
     [GeneratedRegex(@"again in ([0-9.]+) s")]
     private static partial Regex Seconds();
 
@@ -233,4 +248,16 @@ public sealed partial class MesosDriverTests
         new() { Name = name, Type = Value.Types.Type.Text, Text = new Value.Types.Text { Value = value } };
 
     private static Event Update(MesosStatus status) => new() { Type = Event.Types.Type.Update, Update = new Event.Types.Update { Status = status } };
+
+    private sealed class LeaseForOneSubscription : ILease
+    {
+        private int asked;
+
+        public bool IsHeld => true;
+
+        public Task Suspended { get; } = new TaskCompletionSource().Task;
+
+        public ValueTask HeldAsync(CancellationToken cancellationToken) =>
+            Interlocked.Increment(ref asked) == 1 ? ValueTask.CompletedTask : throw new InvalidOperationException("The lease is broken.");
+    }
 }

@@ -22,6 +22,22 @@ public sealed class MesosTranslationTests
     public void ToCore_EveryStateOfMesos_HasItsOwnMeaning() =>
         Enum.GetValues<MesosTaskState>().Select(s => MesosTranslation.ToCore(Status(s)).State).ShouldBeUnique();
 
+    [Theory]
+    [InlineData("10.0.0.5", "10.0.0.5:5051")]
+    [InlineData("fd00::5", "[fd00::5]:5051")]
+    [InlineData("", "host:5051")]
+    public void ToCore_AddressOfTheAgent_CanBeCalled(string ip, string address)
+    {
+        var offer = new Mesos.V1.Offer
+        {
+            Id = new OfferID { Value = "o" },
+            AgentId = new AgentID { Value = "a" },
+            Hostname = "host",
+            Url = new URL { Scheme = "http", Address = new Address { Hostname = "host", Ip = ip, Port = 5051 } },
+        };
+        MesosTranslation.ToCore(offer).Address.ShouldBe(address);
+    }
+
     [Fact]
     public void ToCore_Reason_KeepsItsNameOnTheWire()
     {

@@ -13,6 +13,7 @@ internal sealed class ScriptedMaster : IAsyncDisposable
 
     private readonly Channel<Call> calls = Channel.CreateUnbounded<Call>();
     private volatile Channel<Event>? stream;
+    private volatile TaskCompletionSource left = new();
     private MesosServer? server;
 
     public Uri Address => server!.Address;
@@ -60,6 +61,9 @@ internal sealed class ScriptedMaster : IAsyncDisposable
         return call;
     }
 
+    /// <summary>Completes when the newest subscription has been left.</summary>
+    public Task NoSubscriptionAsync() => left.Task.WaitAsync(Patience, TimeProvider.System, TestContext.Current.CancellationToken);
+
     public ValueTask DisposeAsync() => server!.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context, byte[] body)
@@ -79,6 +83,8 @@ internal sealed class ScriptedMaster : IAsyncDisposable
             return;
         }
 
+        TaskCompletionSource mineLeft = left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration leaving = context.RequestAborted.Register(mineLeft.SetResult);
         context.Response.Headers["Mesos-Stream-Id"] = Guid.NewGuid().ToString();
         await context.Response.StartAsync();
         await foreach (Event next in mine.Reader.ReadAllAsync(context.RequestAborted))

@@ -1,4 +1,5 @@
 using System.Text;
+using ElasticJob.Mesos.Errors;
 using ElasticJob.Scheduler.Cluster;
 using ElasticJob.ZooKeeper;
 using ElasticJob.ZooKeeper.Tests.Server;
@@ -32,6 +33,22 @@ public sealed class ZooKeeperMastersTests
         await changed.WaitAsync(Patience, TimeProvider.System, cancelled);
         (await masters.FindLeaderAsync(cancelled)).ShouldBe(new Uri("http://m2:5052"));
     }
+
+    [Theory]
+    [InlineData("""{"address":{"hostname":"m6","ip":"fd00::5","port":5050}}""", "http://[fd00::5]:5050")]
+    [InlineData("""{"address":{"hostname":"m6","ip":"[fd00::5]","port":5050}}""", "http://[fd00::5]:5050")]
+    [InlineData("""{"address":{"hostname":"m4","ip":"10.0.0.5","port":5050}}""", "http://10.0.0.5:5050")]
+    [InlineData("""{"hostname":"m4.example","port":5051}""", "http://m4.example:5051")]
+    public void Address_OfAMaster_IsOneThatCanBeCalled(string info, string address) =>
+        ZooKeeperMasters.Address(Encoding.UTF8.GetBytes(info)).ShouldBe(new Uri(address));
+
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("""{"hostname":"m4"}""")]
+    [InlineData("""{"hostname":"m4","port":-1}""")]
+    [InlineData("""{"hostname":"","port":5050}""")]
+    [InlineData("""{"hostname":null,"port":5050}""")]
+    public void Address_ThatCannotBeRead_IsNoMaster(string info) => Should.Throw<MesosUnavailableException>(() => ZooKeeperMasters.Address(Encoding.UTF8.GetBytes(info)));
 
     [Theory]
     [InlineData("zk://a:2181,b:2181/mesos", "zk://a:2181,b:2181/mesos")]

@@ -1,7 +1,7 @@
 using ElasticJob.Scheduler.Api.Contracts;
-using ElasticJob.Scheduler.Api.Streams;
 using ElasticJob.Scheduler.Api.Problems;
 using ElasticJob.Scheduler.Api.Security;
+using ElasticJob.Scheduler.Api.Streams;
 using ElasticJob.Scheduling.Events;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
