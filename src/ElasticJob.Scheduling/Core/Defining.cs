@@ -217,18 +217,19 @@ internal sealed class Defining(World world, Changes changes, Firing firing, RunL
 
     private void AppSwitched(App app)
     {
+        if (!app.Record.Definition.Enabled)
+        {
+            // By the app that a run was created for: its job may have moved to another one since.
+            AppName name = app.Record.Definition.Name;
+            foreach (Run run in world.Runs.Values.Where(r => r.Definition.App == name && r.StartedAt is null && !r.IsResident).OrderBy(r => r.Order).ToArray())
+            {
+                runs.End(run, Outcome.Cancelled, "the app was disabled");
+            }
+        }
+
         foreach (JobName name in app.Jobs.Order())
         {
-            Job job = world.Jobs[name];
-            if (!app.Record.Definition.Enabled)
-            {
-                foreach (Run waiting in job.Waiting.Concat(job.Active.Where(r => r.StartedAt is null && !r.IsResident)).ToArray())
-                {
-                    runs.End(waiting, Outcome.Cancelled, "the app was disabled");
-                }
-            }
-
-            residents.Keep(job);
+            residents.Keep(world.Jobs[name]);
         }
     }
 

@@ -170,6 +170,21 @@ public sealed class FoundBySimulationTests
         s.Of(EventKind.RunCreated).Select(e => e.Run).ShouldBeUnique();
     }
 
+    // Seeds 1044101, 1047890 and 1104347.
+    [Fact]
+    public void DisableApp_RunWaitsWhoseJobHasMovedToAnotherApp_IsCancelledAsTheAppsOwn()
+    {
+        Scenario s = new Scenario().RemoveAgents().Connect().With(Scenario.Job());
+        s.Ask(new Command.Apply("ann", [Scenario.App("other")], []));
+        s.Ask(new Command.TriggerJob("ann", Name));
+        s.With(Scenario.Job() with { App = new AppName("other") });
+        s.Ask(new Command.TriggerJob("ann", Name));
+        s.Ask(new Command.EnableApp("ann", new AppName("app"), false));
+
+        SchedulerEvent ended = s.Of(EventKind.RunFinished).ShouldHaveSingleItem("the run of the other app waits on");
+        (ended.App, ended.Outcome, ended.Reason).ShouldBe(("app", Outcome.Cancelled, "the app was disabled"));
+    }
+
     // Seed 352455.
     [Fact]
     public void Dropped_ThoughItHadBeenRunning_IsALostPlaceAndNoLaunchThatDidNotArrive()
