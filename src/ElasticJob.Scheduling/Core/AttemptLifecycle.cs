@@ -1,8 +1,6 @@
 using ElasticJob.Protocol.Reports;
 using ElasticJob.Scheduling.Cluster;
-using ElasticJob.Scheduling.Definitions;
 using ElasticJob.Scheduling.Events;
-using ElasticJob.Scheduling.Views;
 
 namespace ElasticJob.Scheduling.Core;
 
@@ -21,8 +19,7 @@ namespace ElasticJob.Scheduling.Core;
 internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycle runs, ExecutorPool executors)
 {
     private readonly AttemptReports reports = new(changes);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private readonly Aftermath aftermath = new(world, runs);
 
     public void Handle(TaskUpdate update)
     {
@@ -174,7 +171,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         {
             MaybeAlive(attempt, update);
         }
-        else if (IsToldByTheMaster(update))
+        else if (EndCauses.IsToldWithoutReport(update))
         {
             TellEnd(attempt, update);
         }
@@ -283,32 +280,7 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
             return;
         }
 
-        switch (EndCauses.Of(update))
-        {
-            case EndCause.NeverStarted when wasThere:
-                // An agent that has forgotten a framework knows nothing of a task that ran there; the master calls that dropped, too.
-                PlaceLost(attempt, Describe(attempt), certainlyNotRun: false);
-                break;
-            case EndCause.NeverStarted:
-                PlaceLost(attempt, "the launch did not arrive", certainlyNotRun: true);
-                break;
-            case EndCause.PlaceLost:
-                PlaceLost(attempt, Describe(attempt), certainlyNotRun: false);
-                break;
-            case EndCause.ExecutorDied:
-            case EndCause.Failed when endedUnderSeveral:
-                ExecutorDied(attempt);
-                break;
-            case EndCause.Refused when !cameWithItsExecutor && shard.PlaceLosses < world.Options.MostExecutorDeaths:
-                PlaceLost(attempt, $"{Describe(attempt)}; its executor was gone", certainlyNotRun: true);
-                break;
-            case EndCause.Refused when !run.IsResident:
-                runs.FinishShard(run, shard, Outcome.Failed, Describe(attempt));
-                break;
-            default:
-                Failed(attempt);
-                break;
-        }
+        aftermath.Decide(attempt, new AttemptEnd(EndCauses.Of(update), wasThere, cameWithItsExecutor, endedUnderSeveral));
     }
 
     private void Release(Attempt attempt)
@@ -366,58 +338,6 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         return executor.EndedUnderSeveral;
     }
 
-    private void Failed(Attempt attempt)
-    {
-        Run run = attempt.Run;
-        Shard shard = attempt.Shard;
-        RetryPolicy retry = run.Definition.Policy.Retry;
-        bool stable = attempt.RunningAt is { } running && world.Now.Wall - running >= world.Options.StableAfter;
-        shard.Failures = stable && run.IsResident ? 1 : shard.Failures + 1;
-        bool hopeless = attempt.Failure?.Kind is FailureKind.UnknownClass or FailureKind.InvalidOrder or FailureKind.Refused;
-        TimeSpan pause = Backoff(shard.Failures, retry.BackoffMin, retry.BackoffMax);
-        if (run.IsResident)
-        {
-            string what = attempt.State == TaskState.Finished ? "it ended by itself" : Describe(attempt);
-            runs.Delay(run, shard, hopeless ? retry.BackoffMax : pause, "restart", $"{what}; starting again in {SpokenDuration.Of(hopeless ? retry.BackoffMax : pause)}");
-        }
-        else if (!hopeless && shard.Failures < retry.Attempts)
-        {
-            runs.Delay(run, shard, pause, "retry", $"{Describe(attempt)}; attempt {shard.Failures + 1} of {retry.Attempts} in {SpokenDuration.Of(pause)}");
-        }
-        else
-        {
-            runs.FinishShard(run, shard, Outcome.Failed, Describe(attempt));
-        }
-    }
-
-    private void ExecutorDied(Attempt attempt)
-    {
-        if (!attempt.Run.IsResident && attempt.Shard.PlaceLosses + 1 > world.Options.MostExecutorDeaths)
-        {
-            runs.FinishShard(attempt.Run, attempt.Shard, Outcome.Failed, $"{Describe(attempt)}; its executor died under it {attempt.Shard.PlaceLosses + 1} times");
-        }
-        else
-        {
-            PlaceLost(attempt, Describe(attempt), certainlyNotRun: false);
-        }
-    }
-
-    private void PlaceLost(Attempt attempt, string what, bool certainlyNotRun)
-    {
-        Run run = attempt.Run;
-        Shard shard = attempt.Shard;
-        if (!certainlyNotRun && !run.Definition.Policy.Failover && !run.IsResident)
-        {
-            runs.FinishShard(run, shard, Outcome.Lost, $"{what}; failover is off");
-            return;
-        }
-
-        bool stable = attempt.RunningAt is { } running && world.Now.Wall - running >= world.Options.StableAfter;
-        shard.PlaceLosses = stable ? 1 : shard.PlaceLosses + 1;
-        TimeSpan pause = shard.PlaceLosses == 1 ? TimeSpan.Zero : Backoff(shard.PlaceLosses - 1, FirstPause, LongestPause);
-        runs.Delay(run, shard, pause, "failover", pause > TimeSpan.Zero ? $"{what}; again in {SpokenDuration.Of(pause)}" : $"{what}; again at once");
-    }
-
     private void EmitStatus(Attempt attempt, TaskUpdate update, TaskFailure? failure)
     {
         world.Agents.TryGetValue(attempt.Agent, out Agent? agent);
@@ -438,24 +358,6 @@ internal sealed class AttemptLifecycle(World world, Changes changes, RunLifecycl
         });
     }
 
-    private static bool IsToldByTheMaster(TaskUpdate update) => update is
-    {
-        Uuid: null,
-        Report: null,
-        Source: "master",
-        State: TaskState.Finished or TaskState.Failed or TaskState.Killed,
-        Reason: "REASON_RECONCILIATION" or "REASON_AGENT_REREGISTERED",
-    };
-
     private static bool IsAlive(TaskState state) =>
         state is TaskState.Staging or TaskState.Starting or TaskState.Running;
-
-    private static string Describe(Attempt attempt) =>
-        attempt.Failure?.Message ?? attempt.Message ?? (attempt.State == TaskState.Killed ? "it was killed by somebody else" : $"the task is {attempt.State}");
-
-    private static TimeSpan Backoff(int failures, TimeSpan shortest, TimeSpan longest)
-    {
-        double factor = Math.Pow(2, Math.Min(failures - 1, 30));
-        return shortest * factor < longest ? shortest * factor : longest;
-    }
 }

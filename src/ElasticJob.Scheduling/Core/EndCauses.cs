@@ -54,6 +54,16 @@ internal static class EndCauses
         _ => EndCause.Failed,
     };
 
+    /// <summary>Whether the master tells the end of a task of which the agent still has the report.</summary>
+    public static bool IsToldWithoutReport(TaskUpdate update) => update is
+    {
+        Uuid: null,
+        Report: null,
+        Source: "master",
+        State: TaskState.Finished or TaskState.Failed or TaskState.Killed,
+        Reason: "REASON_RECONCILIATION" or "REASON_AGENT_REREGISTERED",
+    };
+
     /// <summary>Whether the container went over one of its limits; all tasks in it end so, whichever of them it was.</summary>
     public static bool IsLimit(TaskUpdate update) =>
         update is { State: TaskState.Failed, Reason: "REASON_CONTAINER_LIMITATION" or "REASON_CONTAINER_LIMITATION_MEMORY" or "REASON_CONTAINER_LIMITATION_DISK" };

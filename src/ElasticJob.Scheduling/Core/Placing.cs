@@ -21,6 +21,8 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
     /// <summary>After this many runs without a place the round ends; the rest is looked at in the next.</summary>
     private const int MostMisses = 200;
 
+    private readonly GangTurns gangs = new(world);
+
     public void Round()
     {
         if (!world.Connected)
@@ -77,7 +79,7 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
                     hopeless.Add(shape);
                 }
 
-                if (gang && KeepsOffersFor(run, app))
+                if (gang && gangs.KeepsOffersFor(run, app))
                 {
                     foreach (Spot spot in spots)
                     {
@@ -153,7 +155,7 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
         (int SameGroup, int Warm, int SameRun, long Room) bestScore = default;
         foreach (Spot spot in spots)
         {
-            if (!Suits(run, spot))
+            if (!spot.Suits(run))
             {
                 continue;
             }
@@ -315,90 +317,6 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
         }
     }
 
-    /// <summary>
-    /// A gang that waited too long gets the offers to itself for a while; then others have their turn, for as long at first and twice as long after each
-    /// time in vain. What cannot fit, even if all that this scheduler runs had ended, keeps nothing from anybody.
-    /// </summary>
-    private bool KeepsOffersFor(Run gang, App app)
-    {
-        TimeSpan now = world.Now.Elapsed;
-        if (ReferenceEquals(world.Reserving, gang))
-        {
-            if (now < world.ReservingUntil)
-            {
-                return true;
-            }
-
-            world.Reserving = null;
-            world.ReserveAgainFrom = now + world.Options.GangHold;
-            TimeSpan pause = world.Options.GangHold * Math.Pow(2, Math.Min(gang.KeptInVain, 20));
-            gang.KeptInVain++;
-            gang.KeepAgainFrom = now + (pause < world.Options.GangLongestPause ? pause : world.Options.GangLongestPause);
-            return false;
-        }
-
-        bool free = world.Reserving is null || world.Reserving.StartedAt is not null || world.Reserving.State != RunState.Ready || now >= world.ReservingUntil;
-        if (!free || now < world.ReserveAgainFrom || now < gang.KeepAgainFrom || now - gang.ReadySince < world.Options.GangPatience)
-        {
-            return false;
-        }
-
-        if (!CouldFit(gang, app))
-        {
-            // Looked at again when agents may have come or gone.
-            gang.KeepAgainFrom = now + world.Options.GangHold;
-            return false;
-        }
-
-        world.Reserving = gang;
-        world.ReservingUntil = now + world.Options.GangHold;
-        world.Timers.Set(world.ReservingUntil, new TimerSubject.GangWindow());
-        return true;
-    }
-
-    /// <summary>Whether all shards that wait would have a place on the agents that are known, were it not for other work of this scheduler.</summary>
-    private bool CouldFit(Run run, App app)
-    {
-        long places = 0;
-        foreach (Agent agent in world.Agents.Values)
-        {
-            var spot = new Spot(agent);
-            if (!Suits(run, spot))
-            {
-                continue;
-            }
-
-            Resources whole = spot.Free - app.Record.Definition.Resources;
-            foreach (Executor executor in agent.Executors.Values)
-            {
-                whole += executor.Record.App.Resources;
-                foreach (Attempt attempt in executor.Attempts)
-                {
-                    whole += attempt.Run.Definition.Resources;
-                }
-            }
-
-            places += run.Definition.Resources.TimesIn(whole);
-        }
-
-        return places >= run.Pending;
-    }
-
-    private static bool Suits(Run run, Spot spot) =>
-        !spot.Agent.Draining && run.Definition.Placement.Constraints.All(c => Meets(c, spot));
-
-    private static bool Meets(PlacementConstraint constraint, Spot spot)
-    {
-        string? value = spot.Attribute(constraint.Attribute);
-        return constraint.Operator switch
-        {
-            ConstraintOperator.Is => value == constraint.Value,
-            ConstraintOperator.IsNot => value != constraint.Value,
-            ConstraintOperator.Exists => value is not null,
-            _ => throw new ArgumentOutOfRangeException(nameof(constraint), constraint.Operator, "There is no such operator."),
-        };
-    }
-
     private static List<string> Refusals(Run run, App app, List<Spot> spots)
     {
         var refusals = new List<string>();
@@ -414,7 +332,7 @@ internal sealed class Placing(World world, Changes changes, RunLifecycle runs, A
             {
                 refusals.Add($"{spot.Agent.Hostname}: it is being drained");
             }
-            else if (run.Definition.Placement.Constraints.FirstOrDefault(c => !Meets(c, spot)) is { } unmet)
+            else if (run.Definition.Placement.Constraints.FirstOrDefault(c => !spot.Meets(c)) is { } unmet)
             {
                 refusals.Add($"{spot.Agent.Hostname}: not '{unmet}' ({unmet.Attribute} is {spot.Attribute(unmet.Attribute) ?? "absent"})");
             }

@@ -29,7 +29,7 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
             changes.TouchMeta();
         }
 
-        world.ForgetConfirmations();
+        ForgetConfirmations();
         AskAgain(world.Connection, world.Options.ReconcileFirst);
         world.Timers.Set(world.Now.Elapsed + world.Options.ReconcileAll, new TimerSubject.ReconcileAll(world.Connection));
     }
@@ -107,7 +107,7 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
 
         // The master tells of the tasks that it knows; those that nothing is heard of then are asked for by name.
         changes.Do(new Effect.Reconcile([]));
-        world.ForgetConfirmations();
+        ForgetConfirmations();
         world.AskSoon();
         LookAround();
         world.Timers.Set(world.Now.Elapsed + world.Options.ReconcileAll, new TimerSubject.ReconcileAll(connection));
@@ -239,6 +239,15 @@ internal sealed class Reconciling(World world, Changes changes, AttemptLifecycle
         }
 
         changes.Do(new Effect.AcceptInverseOffers([.. offers.Select(o => o.Offer)]));
+    }
+
+    /// <summary>From now on each task has to be heard of again.</summary>
+    private void ForgetConfirmations()
+    {
+        foreach (Attempt attempt in world.Attempts.Values)
+        {
+            attempt.Confirmed = false;
+        }
     }
 
     private void VoidOffers()

@@ -23,6 +23,21 @@ internal sealed class Spot(Agent agent)
 
     public string? Attribute(string name) => name == "hostname" ? Agent.Hostname : Agent.Attributes.GetValueOrDefault(name);
 
+    public bool Suits(Run run) =>
+        !Agent.Draining && run.Definition.Placement.Constraints.All(Meets);
+
+    public bool Meets(PlacementConstraint constraint)
+    {
+        string? value = Attribute(constraint.Attribute);
+        return constraint.Operator switch
+        {
+            ConstraintOperator.Is => value == constraint.Value,
+            ConstraintOperator.IsNot => value != constraint.Value,
+            ConstraintOperator.Exists => value is not null,
+            _ => throw new ArgumentOutOfRangeException(nameof(constraint), constraint.Operator, "There is no such operator."),
+        };
+    }
+
     public Plan Reserve(Run run, App app, string spec)
     {
         bool isNew = !HasExecutor(spec);

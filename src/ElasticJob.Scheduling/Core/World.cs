@@ -111,15 +111,6 @@ internal sealed class World(CoreOptions options)
         return agent;
     }
 
-    /// <summary>From now on each task has to be heard of again.</summary>
-    public void ForgetConfirmations()
-    {
-        foreach (Attempt attempt in Attempts.Values)
-        {
-            attempt.Confirmed = false;
-        }
-    }
-
     /// <summary>Begins to ask by name, with growing pauses, for tasks that are not heard of; nothing if that goes on already.</summary>
     public void AskSoon()
     {

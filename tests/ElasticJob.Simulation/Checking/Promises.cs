@@ -225,7 +225,7 @@ internal sealed class Promises(SimulatedWorld world, Ledger ledger)
         /// <summary>When something like this happened last before an event.</summary>
         public DateTimeOffset? Last(int before, Func<SchedulerEvent, bool> like)
         {
-            int found = Events.FindLastIndex(before - 1 < 0 ? 0 : before - 1, e => like(e));
+            int found = Events.FindLastIndex(before, e => like(e));
             return found < 0 ? null : Events[found].At;
         }
     }
